@@ -1,0 +1,53 @@
+"""`citybrain`: one door for people, DAGs and services. Parses and prints; the rooms do the work."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+import typer
+
+from streams.errors import CityBrainError
+
+app = typer.Typer(
+    name="citybrain",
+    help="City Brain (城市大脑): run, fill, check and query the city-governance data platform.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+
+VERB_FILES = ("stack", "demo", "simulate", "ingest", "contracts", "dlq", "warehouse", "dashboards", "service")
+"""Each `streams.cli.<name>` has `register(app)`; heavy imports stay inside its functions."""
+
+for _name in VERB_FILES:
+    importlib.import_module(f"streams.cli.{_name}").register(app)
+
+
+def main() -> None:
+    """Run the CLI; expected failures are printed as what / why / do on stderr, never as a traceback."""
+    try:
+        app(standalone_mode=True)
+    except CityBrainError as error:
+        _print_error(error)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.stderr.write("stopped by Ctrl-C; run the same command again to go on where it stopped\n")
+        sys.exit(130)
+
+
+def _print_error(error: CityBrainError) -> None:
+    from rich.console import Console
+
+    console = Console(stderr=True, highlight=False)
+    console.print("error", style="bold red", end="  ")
+    console.print(error.what, markup=False, soft_wrap=True)
+    if error.why:
+        console.print(f"  why  {error.why}", markup=False, soft_wrap=True)
+    if error.remedy:
+        console.print(f"  do   {error.remedy}", markup=False, soft_wrap=True)
+
+
+if __name__ == "__main__":
+    main()

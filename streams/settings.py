@@ -1,0 +1,143 @@
+"""Settings from environment variables; every default runs embedded on loopback."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets as random_secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from streams.errors import CityBrainError
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+
+ROLES = {
+    "owner": "citybrain",
+    "loader": "cb_loader",
+    "dbt": "cb_dbt",
+    "publisher": "cb_publisher",
+    "reader": "cb_reader",
+    "airflow": "airflow",
+    "superset": "superset",
+}
+"""Room -> PostgreSQL login. Each job has its own; the owner's is for DDL only."""
+
+SECRET_NAMES = (
+    *(f"pg.{role}" for role in ROLES),
+    "hmac.key.1",
+    "superset.secret_key",
+    "airflow.secret_key",
+    "airflow.jwt_secret",
+    "airflow.fernet_key",
+)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where things are and how to reach them; immutable, made by `load`."""
+
+    home: Path
+    kafka_port: int
+    pg_port: int
+    airflow_port: int
+    superset_port: int
+    kafka_bootstrap_servers: str
+    spark_master: str
+    lake_uri: str
+    warehouse_url_override: str | None
+    dbt_target: str
+    raw_retention_days: int
+
+    @classmethod
+    def load(cls, env: Mapping[str, str] | None = None) -> Settings:
+        """Read the environment (or `env`); raises CityBrainError for a value that can't be read."""
+        env = os.environ if env is None else env
+        home = Path(env.get("CITYBRAIN_HOME") or CHECKOUT / ".citybrain").expanduser().resolve()
+        kafka_port = _int(env, "CITYBRAIN_KAFKA_PORT", 9092)
+        return cls(
+            home=home,
+            kafka_port=kafka_port,
+            pg_port=_int(env, "CITYBRAIN_PG_PORT", 55432),
+            airflow_port=_int(env, "CITYBRAIN_AIRFLOW_PORT", 8080),
+            superset_port=_int(env, "CITYBRAIN_SUPERSET_PORT", 8088),
+            kafka_bootstrap_servers=env.get("KAFKA_BOOTSTRAP_SERVERS") or f"127.0.0.1:{kafka_port}",
+            spark_master=env.get("SPARK_MASTER") or "local[2]",
+            lake_uri=env.get("LAKE_URI") or str(home / "lake"),
+            warehouse_url_override=env.get("WAREHOUSE_URL") or None,
+            dbt_target=env.get("DBT_TARGET") or "postgres",
+            raw_retention_days=_int(env, "RAW_RETENTION_DAYS", 800),
+        )
+
+    @property
+    def embedded_kafka(self) -> bool:
+        return self.kafka_bootstrap_servers == f"127.0.0.1:{self.kafka_port}"
+
+    @property
+    def embedded_warehouse(self) -> bool:
+        return self.warehouse_url_override is None
+
+    @cached_property
+    def secrets(self) -> dict[str, str]:
+        """Generated once into `$CITYBRAIN_HOME/secrets.json` (mode 600); missing names are added."""
+        path = self.home / "secrets.json"
+        known: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
+        missing = [name for name in SECRET_NAMES if name not in known]
+        if missing:
+            known |= {name: _new_secret(name) for name in missing}
+            write_private(path, json.dumps(known, indent=2) + "\n")
+        return known
+
+    @property
+    def warehouse_url(self) -> str:
+        """URL of the owner role."""
+        return self.role_url("owner")
+
+    def role_url(self, role: str, database: str | None = None) -> str:
+        """libpq URL for a name of ROLES; `database` defaults to the warehouse (or the role's own metadata)."""
+        database = database or (role if role in ("airflow", "superset") else None)
+        user, password = ROLES[role], self.secrets[f"pg.{role}"]
+        if self.warehouse_url_override is None:
+            return f"postgresql://{user}:{password}@127.0.0.1:{self.pg_port}/{database or 'citybrain'}"
+        parts = urlsplit(self.warehouse_url_override)
+        if role == "owner":
+            netloc = parts.netloc
+        else:
+            netloc = f"{user}:{quote(password, safe='')}@{parts.netloc.rpartition('@')[2]}"
+        return urlunsplit((parts.scheme, netloc, f"/{database}" if database else parts.path, parts.query, ""))
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file that only its owner can read; atomic, so that a Ctrl-C leaves the old or the new one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(path.name + ".new")
+    draft.touch(mode=0o600)
+    draft.chmod(0o600)
+    draft.write_text(text)
+    draft.replace(path)
+
+
+def _new_secret(name: str) -> str:
+    if name == "airflow.fernet_key":  # Fernet wants 32 bytes in URL-safe base64 with padding
+        import base64
+
+        return base64.urlsafe_b64encode(random_secrets.token_bytes(32)).decode()
+    return random_secrets.token_hex(24)
+
+
+def _int(env: Mapping[str, str], name: str, default: int) -> int:
+    raw = env.get(name)
+    if not raw:
+        return default
+    try:
+        return int(raw)
+    except ValueError:
+        raise CityBrainError(
+            f"{name} is not a whole number",
+            why=f"its value is {raw!r}",
+            remedy=f"unset {name} or set it to a number such as {default}",
+            exit_code=2,
+        ) from None
