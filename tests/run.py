@@ -1,0 +1,172 @@
+"""The whole test run of a clean checkout: `make test` calls it; it needs only the installed environments.
+
+Stages run one after another (two cores are all that is asked for); every stage is counted from its JUnit
+report, a skipped test counts as a failure, and the last line says how many passed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import xml.etree.ElementTree as ET
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PIPELINE = ROOT / ".venv/bin"
+AIRFLOW = ROOT / ".venvs/airflow/bin"
+OWN_SERVICES = "not stack"
+
+
+@dataclass
+class Stage:
+    """One command and what it proved."""
+
+    name: str
+    commands: list[list[str]]
+    env: dict[str, str] = field(default_factory=dict)
+    is_pytest: bool = True
+
+
+@dataclass
+class Outcome:
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+    seconds: float = 0.0
+    ok: bool = True
+
+
+def pytest(*paths: str, marker: str = OWN_SERVICES, bin_dir: Path = PIPELINE, extra: tuple[str, ...] = ()) -> list[str]:
+    return [str(bin_dir / "python"), "-m", "pytest", "-q", "-m", marker, *extra, *paths]
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that are free now; held open together so that none is given twice."""
+    sockets = [socket.socket() for _ in range(count)]
+    try:
+        for one in sockets:
+            one.bind(("127.0.0.1", 0))
+        return [one.getsockname()[1] for one in sockets]
+    finally:
+        for one in sockets:
+            one.close()
+
+
+def stack_environment(home: Path) -> dict[str, str]:
+    """An own home and own ports, so that the tests never touch a stack that a person runs."""
+    while True:
+        kafka, pg, airflow, superset = free_ports(4)
+        if len({kafka, kafka + 1, pg, airflow, superset}) == 5:
+            break
+    return {
+        "CITYBRAIN_HOME": str(home),
+        "CITYBRAIN_KAFKA_PORT": str(kafka),
+        "CITYBRAIN_PG_PORT": str(pg),
+        "CITYBRAIN_AIRFLOW_PORT": str(airflow),
+        "CITYBRAIN_SUPERSET_PORT": str(superset),
+    }
+
+
+def stages(stack_env: dict[str, str]) -> list[Stage]:
+    citybrain = str(PIPELINE / "citybrain")
+    return [
+        Stage(
+            "lint",
+            [
+                [str(PIPELINE / "ruff"), "check", "."],
+                [str(PIPELINE / "ruff"), "format", "--check", "."],
+                [str(PIPELINE / "mypy")],
+                [str(PIPELINE / "sqlfluff"), "lint", "--processes", "2", "dbt_project"],
+                [citybrain, "contracts", "check"],
+                [citybrain, "contracts", "render", "--check"],
+            ],
+            is_pytest=False,
+        ),
+        Stage("unit, architecture, chain", [pytest("tests/unit", "tests/architecture", "tests/superset")]),
+        Stage("integration (own PostgreSQL and Kafka)", [pytest("tests/integration")]),
+        Stage("dbt (own PostgreSQL)", [pytest("tests/dbt")]),
+        Stage("stream (Spark, own PostgreSQL and Kafka)", [pytest("tests/stream")]),
+        Stage("DAGs", [pytest("tests/dags", bin_dir=AIRFLOW, extra=("-c", "tests/dags/pytest.ini"))]),
+        Stage("demo on an own stack", [[citybrain, "demo"], [citybrain, "demo"]], stack_env, is_pytest=False),
+        Stage(
+            "whole stack and browser",
+            [pytest("tests", marker="stack", extra=("--ignore=tests/dags",))],
+            stack_env,
+        ),
+    ]
+
+
+def run(stage: Stage, reports: Path) -> Outcome:
+    """Run a stage's commands until one fails; a pytest stage must have run at least one test and skipped none."""
+    print(f"\n=== {stage.name}", flush=True)
+    outcome, start = Outcome(), time.monotonic()
+    for number, command in enumerate(stage.commands):
+        report = reports / f"{len(list(reports.iterdir()))}-{number}.xml"
+        arguments = [*command, f"--junitxml={report}"] if stage.is_pytest else command
+        code = subprocess.run(arguments, cwd=ROOT, env={**os.environ, **stage.env}, check=False).returncode
+        outcome.ok = outcome.ok and code == 0
+        if stage.is_pytest and report.exists():
+            for suite in ET.parse(report).getroot().iter("testsuite"):  # noqa: S314 - our own report
+                count = {key: int(suite.get(key, 0)) for key in ("tests", "failures", "errors", "skipped")}
+                bad = count["failures"] + count["errors"]
+                outcome.failed += bad
+                outcome.skipped += count["skipped"]
+                outcome.passed += count["tests"] - bad - count["skipped"]
+        if not stage.is_pytest:
+            outcome.passed += code == 0
+            outcome.failed += code != 0
+        if code != 0:
+            break
+    if stage.is_pytest and (outcome.skipped or outcome.passed == 0):
+        print(
+            f"{stage.name}: {outcome.passed} passed, {outcome.skipped} skipped; a skip proves nothing",
+            flush=True,
+        )
+        outcome.ok = False
+    outcome.seconds = time.monotonic() - start
+    return outcome
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", help="run only the stages whose name contains this text")
+    parser.add_argument("--keep", action="store_true", help="leave the test stack running and its home in place")
+    arguments = parser.parse_args()
+    home = Path(tempfile.mkdtemp(prefix="citybrain-test-"))
+    home.chmod(0o755)
+    environment = stack_environment(home / "home")
+    outcomes: dict[str, Outcome] = {}
+    try:
+        with tempfile.TemporaryDirectory() as reports:
+            for stage in stages(environment):
+                if arguments.only and arguments.only not in stage.name:
+                    continue
+                outcomes[stage.name] = run(stage, Path(reports))
+                if not outcomes[stage.name].ok:
+                    break
+    finally:
+        if not arguments.keep:
+            if any("own stack" in name for name in outcomes):
+                subprocess.run([str(PIPELINE / "citybrain"), "down"], env={**os.environ, **environment}, check=False)
+            shutil.rmtree(home, ignore_errors=True)
+        else:
+            print("kept:", " ".join(f"{key}={value}" for key, value in environment.items()))
+    print()
+    for name, outcome in outcomes.items():
+        mark = "ok  " if outcome.ok else "FAIL"
+        print(f"{mark} {name:45} {outcome.passed:5} passed {outcome.failed:3} failed {outcome.seconds:7.1f} s")
+    passed = sum(outcome.passed for outcome in outcomes.values())
+    failed = sum(outcome.failed + outcome.skipped for outcome in outcomes.values())
+    print(f"{passed} passed, {failed} failed")
+    return 0 if outcomes and all(outcome.ok for outcome in outcomes.values()) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
