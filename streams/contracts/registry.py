@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -57,6 +57,7 @@ class Field:
     pattern: str | None = None
     unit: str | None = None
     lake_only: bool = False
+    reject_without_payload: bool = False
 
     @property
     def column(self) -> str:
@@ -150,12 +151,16 @@ class Contract:
     @property
     def raw_columns(self) -> tuple[Column, ...]:
         """Columns of `raw.<table>` in order: envelope, data without lake-only fields, location, lateness, origin."""
-        data = tuple(
-            Column(f.column, _KIND[f.logical_type], f.required, f.name_zh, f.description, f.enum)
-            for f in self.fields
-            if not f.lake_only
-        )
-        return ENVELOPE_COLUMNS + data + LANDING_COLUMNS
+        return ENVELOPE_COLUMNS + _columns(f for f in self.fields if not f.lake_only) + LANDING_COLUMNS
+
+    @property
+    def silver_columns(self) -> tuple[Column, ...]:
+        """Columns of the lake's `silver/<topic>`: the raw ones with the lake-only fields in their place."""
+        return ENVELOPE_COLUMNS + _columns(self.fields) + LANDING_COLUMNS
+
+
+def _columns(fields: Iterable[Field]) -> tuple[Column, ...]:
+    return tuple(Column(f.column, _KIND[f.logical_type], f.required, f.name_zh, f.description, f.enum) for f in fields)
 
 
 _KIND = {
@@ -298,6 +303,7 @@ def _field(node: Mapping[str, Any]) -> Field:
         pattern=options.get("pattern"),
         unit=custom.get("unit"),
         lake_only=custom.get("lakeOnly", False),
+        reject_without_payload=custom.get("rejectWithoutPayload", False),
     )
 
 
