@@ -1,0 +1,64 @@
+"""Where the stack keeps its files, and the environment that its processes share."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from string import Template
+
+from streams.errors import CityBrainError
+from streams.settings import CHECKOUT, Settings
+
+MARK = "CITYBRAIN_STACK"
+"""Environment variable that every process of a stack carries: its CITYBRAIN_HOME. Orphans are found by it."""
+
+PRIVATE_ROOMS = ("airflow", "checkpoints", "kafka", "lake", "logs", "superset", "supervisor")
+
+
+def prepare(settings: Settings) -> None:
+    """Create `$CITYBRAIN_HOME` and its rooms, closed to other users; safe to repeat.
+
+    As root the home itself can be passed through (711), because PostgreSQL runs there as its own user.
+    """
+    try:
+        settings.home.mkdir(parents=True, exist_ok=True)
+        settings.home.chmod(0o711 if os.geteuid() == 0 else 0o700)
+        for room in PRIVATE_ROOMS:
+            path = settings.home / room
+            path.mkdir(exist_ok=True)
+            path.chmod(0o700)
+    except OSError as error:
+        raise CityBrainError(
+            f"the state directory {settings.home} can't be prepared",
+            why=error.strerror or str(error),
+            remedy="set CITYBRAIN_HOME to a directory that you own, on a disk with 10 GB free",
+        ) from error
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """The settings as environment variables, for child processes; holds a secret only if WAREHOUSE_URL does."""
+    env = {
+        "CITYBRAIN_HOME": str(settings.home),
+        "CITYBRAIN_KAFKA_PORT": str(settings.kafka_port),
+        "CITYBRAIN_PG_PORT": str(settings.pg_port),
+        "CITYBRAIN_AIRFLOW_PORT": str(settings.airflow_port),
+        "CITYBRAIN_SUPERSET_PORT": str(settings.superset_port),
+        "KAFKA_BOOTSTRAP_SERVERS": settings.kafka_bootstrap_servers,
+        "SPARK_MASTER": settings.spark_master,
+        "LAKE_URI": settings.lake_uri,
+        "DBT_TARGET": settings.dbt_target,
+        "RAW_RETENTION_DAYS": str(settings.raw_retention_days),
+    }
+    if settings.warehouse_url_override:
+        env["WAREHOUSE_URL"] = settings.warehouse_url_override
+    return env
+
+
+def render(template: str, **values: object) -> str:
+    """Fill a template of `infra/` (path relative to it); an unknown name in the template is a KeyError."""
+    return Template((CHECKOUT / "infra" / template).read_text()).substitute(values)
+
+
+def stamp(settings: Settings, name: str) -> Path:
+    """File that remembers for which version a once-only step was done."""
+    return settings.home / "supervisor" / f"{name}.stamp"

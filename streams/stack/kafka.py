@@ -1,0 +1,95 @@
+"""Embedded Kafka: one KRaft broker from the jars of `infra/jars`, formatted once, on loopback."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import uuid
+from base64 import urlsafe_b64encode
+from pathlib import Path
+
+from streams.errors import CityBrainError
+from streams.settings import CHECKOUT, Settings
+from streams.stack import home
+
+JARS = CHECKOUT / "infra/jars/lib/kafka"
+HEAP = ("-Xms256m", "-Xmx512m")
+QUIET = "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"
+
+
+def prepare(settings: Settings) -> None:
+    """Configuration and formatted storage; safe to interrupt and to repeat."""
+    home.prepare(settings)
+    data, formatted = _data(settings), _room(settings) / "formatted"
+    _properties(settings).write_text(
+        home.render(
+            "kafka/server.properties",
+            port=settings.kafka_port,
+            controller_port=settings.kafka_port + 1,
+            data=data,
+        )
+    )
+    if formatted.exists():
+        return
+    shutil.rmtree(data, ignore_errors=True)
+    cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+    tool = ["format", "--standalone", "--cluster-id", cluster, "--config", str(_properties(settings))]
+    done = subprocess.run(
+        [*_java("-Xmx256m"), "kafka.tools.StorageTool", *tool], capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise CityBrainError(
+            "the broker's storage can't be formatted",
+            why=" ".join((done.stderr or done.stdout).split()[-40:]),
+            remedy="run `citybrain doctor`",
+        )
+    formatted.write_text(cluster + "\n")
+
+
+def command(settings: Settings) -> list[str]:
+    """The broker in the foreground; SIGTERM stops it cleanly."""
+    return [*_java(*HEAP), "kafka.Kafka", str(_properties(settings))]
+
+
+def is_healthy(settings: Settings) -> bool:
+    """True when the cluster (embedded or not) names a controller within 3 seconds."""
+    from confluent_kafka import KafkaException
+    from confluent_kafka.admin import AdminClient
+
+    client = AdminClient({"bootstrap.servers": settings.kafka_bootstrap_servers, "log_level": 0})
+    try:
+        return client.list_topics(timeout=3).controller_id >= 0
+    except KafkaException:
+        return False
+
+
+def version(settings: Settings) -> str | None:
+    """Version of the embedded broker's jar; None for an outside cluster, which does not tell it."""
+    if not settings.embedded_kafka:
+        return None
+    return next((jar.stem.removeprefix("kafka_2.13-") for jar in JARS.glob("kafka_2.13-*.jar")), None)
+
+
+def _java(*options: str) -> list[str]:
+    if not JARS.is_dir():
+        raise CityBrainError("the broker's jars are missing", why=f"{JARS} is empty", remedy="make install")
+    java = shutil.which("java")
+    if java is None:
+        raise CityBrainError(
+            "Java is missing",
+            why="the broker and Spark need Java 17",
+            remedy="sudo apt-get install -y openjdk-17-jre-headless",
+        )
+    return [java, *options, QUIET, "-cp", f"{JARS}/*"]
+
+
+def _room(settings: Settings) -> Path:
+    return settings.home / "kafka"
+
+
+def _data(settings: Settings) -> Path:
+    return _room(settings) / "data"
+
+
+def _properties(settings: Settings) -> Path:
+    return _room(settings) / "server.properties"
