@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Mapping
+from graphlib import TopologicalSorter
 from typing import Any
 from urllib.parse import quote
 
@@ -71,7 +72,7 @@ def follow(
     deadline = time.monotonic() + timeout
     seen: Tasks | None = None
     with _Api(settings) as api:
-        order = [task["task_id"] for task in api.call("GET", f"/dags/{quote(dag_id)}/tasks")["tasks"]]
+        order = _order(api.call("GET", f"/dags/{quote(dag_id)}/tasks")["tasks"])
         while True:
             # The run is read before its tasks: when it has ended, the states read next are final.
             run_state = api.call("GET", _run_path(dag_id, run_id))["state"]
@@ -93,6 +94,16 @@ def follow(
                     remedy="it goes on in the background; look at " + api.page(dag_id, run_id),
                 )
             time.sleep(POLL_SECONDS)
+
+
+def _order(tasks: list[dict[str, Any]]) -> list[str]:
+    """Task ids so that each stands behind those it waits for."""
+    sorter: TopologicalSorter[str] = TopologicalSorter()
+    for task in tasks:
+        sorter.add(task["task_id"])
+        for later in task["downstream_task_ids"]:
+            sorter.add(later, task["task_id"])
+    return list(sorter.static_order())
 
 
 def _run_path(dag_id: str, run_id: str) -> str:
@@ -193,7 +204,9 @@ class _Api:
         raise CityBrainError(
             f"Airflow refused: {doing}",
             why=f"HTTP {answer.status_code}: {_detail(answer)}",
-            remedy="run `citybrain status`; the API server's log is in $CITYBRAIN_HOME/logs",
+            remedy="run `citybrain status`; the API server's log is in $CITYBRAIN_HOME/logs"
+            if answer.is_server_error
+            else "correct the DAG's parameters or the run id; `dags/README.md` lists them",
         )
 
     def _log_in(self) -> None:

@@ -1,0 +1,67 @@
+"""
+Send dead letters back to their topic after the cause was mended. 修复原因后重放死信。
+
+**Does**
+
+Reads the records of `<topic>.dlq` that were rejected by the chosen rule and weren't replayed yet, and sends
+each one, bytes unchanged, to the topic it came from. The stream judges it anew: a good one lands, a bad one is
+rejected again. Only triggered by hand. 将指定规则的死信原样送回原主题，由流任务重新校验；只能手动触发。
+
+**Breaks when**
+
+- Kafka can't be reached, or the streams are down (then the records wait in the topic and land later).
+- A record is older than the 30 days that dead letters are kept; it is counted as expired and stays in
+  `ops.dead_letter`.
+- The cause was not mended: the task is green, but the same records come back as new dead letters.
+  原因未修复时任务显示成功，但记录会再次进入死信。
+
+**Then do**
+
+1. `citybrain dlq list` shows what waits, by topic and rule; `citybrain dlq show` a scrubbed record.
+2. Mend the mapping, the contract or the reference data first, then trigger this DAG for that rule.
+3. Trigger it again after a fault: what was replayed before is not sent twice. 可安全重复触发。
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from airflow.sdk import DAG, Param
+from citybrain_operator import CitybrainOperator
+from tags import Tier
+
+TOPICS = ("city.hotline.ticket.v1", "city.camera.detection.v1")
+"""Topics that have dead letters; equal to the contracts (a test compares)."""
+
+with DAG(
+    dag_id="replay_dead_letters",
+    description="Dead letters of one topic and rule go back to their topic. 重放死信",
+    doc_md=__doc__,
+    schedule=None,
+    catchup=False,
+    max_active_runs=1,
+    dagrun_timeout=timedelta(hours=1),
+    tags=[Tier.INTERNAL],
+    params={
+        "topic": Param(
+            TOPICS[0],
+            type="string",
+            enum=list(TOPICS),
+            title="Topic 主题",
+            description="The topic whose dead letters are replayed. 要重放死信的主题。",
+        ),
+        "rule": Param(
+            type="string",
+            pattern="^[a-z][a-z_]{2,39}$",
+            title="Rule 规则",
+            description="Id of the mended rule, as `citybrain dlq list` shows it. 已修复的校验规则编号。",
+        ),
+    },
+    default_args={"owner": "data-platform", "retry_delay": timedelta(seconds=30)},
+):
+    CitybrainOperator(
+        task_id="replay",
+        arguments=["dlq", "replay", "{{ params.topic }}", "--rule", "{{ params.rule }}"],
+        retries=0,
+        execution_timeout=timedelta(minutes=45),
+    )
