@@ -1,0 +1,422 @@
+"""Everything that follows from the contracts, as text: one source, many views, a drift test between them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from streams.contracts.published import CHECKOUT, PublishedTable, published_tables
+from streams.contracts.registry import ENVELOPE_ATTRIBUTES, Column, Contract, Field, contracts
+from streams.contracts.tables import LEDGER_TABLE, REFERENCE_TABLES, Table
+from streams.contracts.validate import RULES
+
+HEADER = "made by `citybrain contracts render`; do not edit"
+
+PG_TYPES = {
+    "text": "text",
+    "integer": "integer",
+    "bigint": "bigint",
+    "double": "double precision",
+    "boolean": "boolean",
+    "date": "date",
+    "timestamp": "timestamp",
+}
+SPARK_TYPES = {
+    "text": "STRING",
+    "integer": "INT",
+    "bigint": "BIGINT",
+    "double": "DOUBLE",
+    "boolean": "BOOLEAN",
+    "date": "DATE",
+    "timestamp": "TIMESTAMP_NTZ",
+}
+ARROW_TYPES = {
+    "text": "pa.string()",
+    "integer": "pa.int32()",
+    "bigint": "pa.int64()",
+    "double": "pa.float64()",
+    "boolean": "pa.bool_()",
+    "date": "pa.date32()",
+    "timestamp": 'pa.timestamp("us")',
+}
+TIME_PATTERN = r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,3})?Z$"
+
+
+def rendered() -> dict[Path, str]:
+    """Path from the checkout's root -> text of every file that is made from the contracts."""
+    made = {
+        Path(f"streams/contracts/generated/{topic}.schema.json"): _json_schema(contract)
+        for topic, contract in contracts().items()
+    }
+    return made | {
+        Path("streams/contracts/generated/spark_schemas.py"): _spark_schemas(),
+        Path("streams/contracts/generated/contracts.md"): _docs_page(),
+        Path("streams/warehouse/generated/raw.sql"): _raw_sql(),
+        Path("streams/warehouse/generated/published.sql"): _published_sql(),
+        Path("dbt_project/models/staging/_sources.generated.yml"): _dbt_sources(),
+    }
+
+
+def write(root: Path = CHECKOUT) -> list[Path]:
+    """Write what differs under `root` and remove schemas of topics that are gone; returns what changed."""
+    made = rendered()
+    changed = []
+    for path, text in made.items():
+        target = root / path
+        if not target.exists() or target.read_text(encoding="utf-8") != text:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(text, encoding="utf-8", newline="\n")
+            changed.append(path)
+    for orphan in _orphans(root, made):
+        (root / orphan).unlink()
+        changed.append(orphan)
+    return changed
+
+
+def stale(root: Path = CHECKOUT) -> dict[Path, str]:
+    """Rendered files under `root` that don't say what the contracts say -> missing, edited or left over."""
+    made = rendered()
+    found = {}
+    for path, text in made.items():
+        target = root / path
+        if not target.exists():
+            found[path] = "missing"
+        elif target.read_text(encoding="utf-8") != text:
+            found[path] = "edited or stale"
+    return found | dict.fromkeys(_orphans(root, made), "left over")
+
+
+def _orphans(root: Path, made: Iterable[Path]) -> list[Path]:
+    here = root / "streams/contracts/generated"
+    return sorted({path.relative_to(root) for path in here.glob("*.schema.json")} - set(made))
+
+
+# --- JSON Schema of one message ---------------------------------------------------------------------------
+
+
+def _json_schema(contract: Contract) -> str:
+    schema = {
+        "$comment": HEADER,
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"urn:citybrain:{contract.topic}",
+        "title": contract.title,
+        "description": contract.purpose,
+        "type": "object",
+        "properties": {
+            "specversion": {"const": "1.0"},
+            "id": {"type": "string", "pattern": "^[0-9a-f]{32}$"},
+            "source": {"type": "string", "pattern": "^/[a-z0-9_]+(/[A-Za-z0-9._-]+)+$"},
+            "type": {"enum": list(contract.event_types)},
+            "subject": {"type": "string", "minLength": 1, "description": f"= data.{contract.subject_field}"},
+            "time": {"type": "string", "format": "date-time", "pattern": TIME_PATTERN},
+            "recordedtime": {"type": "string", "format": "date-time", "pattern": TIME_PATTERN},
+            "datacontenttype": {"const": "application/json"},
+            "data": {
+                "type": "object",
+                "properties": {field.name: _json_field(field) for field in contract.fields},
+                "required": [field.name for field in contract.fields if field.required],
+                "additionalProperties": True,
+            },
+        },
+        "required": list(ENVELOPE_ATTRIBUTES),
+    }
+    return json.dumps(schema, ensure_ascii=False, indent=2) + "\n"
+
+
+def _json_field(field: Field) -> dict[str, Any]:
+    kind = "string" if field.logical_type == "timestamp" else field.logical_type
+    made: dict[str, Any] = {"title": field.name_zh, "description": field.description}
+    made["type"] = kind if field.required else [kind, "null"]
+    if field.enum:
+        made["enum"] = [*field.enum] if field.required else [*field.enum, None]
+    if field.required and kind == "string" and not field.enum:
+        made["minLength"] = 1
+    if field.logical_type == "timestamp":
+        made |= {"format": "date-time", "pattern": TIME_PATTERN}
+    for name, value in (
+        ("minimum", field.minimum),
+        ("maximum", field.maximum),
+        ("maxLength", field.max_length),
+        ("pattern", field.pattern),
+    ):
+        if value is not None:
+            made[name] = value
+    return made
+
+
+# --- Arrow and Spark --------------------------------------------------------------------------------------
+
+
+def _spark_schemas() -> str:
+    parts = [
+        f'"""Arrow and Spark schemas of the topics; {HEADER}.\n\n'
+        "Columns `*_at_utc` are timestamps without zone, in UTC. RAW is a row of `raw.<table>`, SILVER the same\n"
+        'with the lake-only fields.\n"""\n\n'
+        "from __future__ import annotations\n\nimport pyarrow as pa\n"
+    ]
+    for name, attribute in (("RAW", "raw_columns"), ("SILVER", "silver_columns")):
+        arrow = [f"{name}_ARROW: dict[str, pa.Schema] = {{"]
+        spark = [f"{name}_SPARK_DDL: dict[str, str] = {{"]
+        for topic, contract in contracts().items():
+            columns: tuple[Column, ...] = getattr(contract, attribute)
+            arrow.append(f'    "{topic}": pa.schema(\n        [')
+            spark.append(f'    "{topic}": (')
+            for column in columns:
+                suffix = ", nullable=False" if column.required else ""
+                arrow.append(f'            pa.field("{column.name}", {ARROW_TYPES[column.kind]}{suffix}),')
+            for column in columns:
+                end = "" if column is columns[-1] else ", "
+                suffix = " NOT NULL" if column.required else ""
+                spark.append(f'        "{column.name} {SPARK_TYPES[column.kind]}{suffix}{end}"')
+            arrow.append("        ]\n    ),")
+            spark.append("    ),")
+        parts += ["\n".join([*arrow, "}"]) + "\n", "\n".join([*spark, "}"]) + "\n"]
+    return "\n".join(parts)
+
+
+# --- DDL --------------------------------------------------------------------------------------------------
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _described(column: Column) -> str:
+    return f"{column.name_zh}。{column.description}"
+
+
+def _create(name: str, lines: list[str], tail: str = "") -> str:
+    return f"create table if not exists {name} (\n" + ",\n".join(f"    {line}" for line in lines) + f"\n){tail};\n"
+
+
+def _column_ddl(name: str, data_type: str, required: bool) -> str:
+    return f'"{name}" {data_type}{" not null" if required else ""}'
+
+
+def _comments(name: str, about: str, columns: Iterable[tuple[str, str]], kind: str = "table") -> str:
+    return "\n".join(
+        [
+            f"comment on {kind} {name} is {_literal(about)};",
+            *(f'comment on column {name}."{column}" is {_literal(text)};' for column, text in columns),
+            "",
+        ]
+    )
+
+
+def _added(name: str, columns: Iterable[tuple[str, str]]) -> str:
+    """A table made by an earlier version gains the optional columns that its contract has gained since."""
+    lines = [f'    add column if not exists "{column}" {data_type}' for column, data_type in columns]
+    return f"alter table {name}\n" + ",\n".join(lines) + ";\n" if lines else ""
+
+
+def _raw_sql() -> str:
+    parts = [f"-- Event log and reference tables; {HEADER}.\n-- Run as the owner; safe to run again.\n"]
+    parts.append("create schema if not exists raw;\n")
+    for contract in contracts().values():
+        columns = contract.raw_columns
+        parts += [
+            _create(
+                contract.raw_table,
+                [_column_ddl(c.name, PG_TYPES[c.kind], c.required) for c in columns],
+                " partition by range (event_date)",
+            ),
+            _added(contract.raw_table, ((c.name, PG_TYPES[c.kind]) for c in columns if not c.required)),
+            _comments(
+                contract.raw_table,
+                f"{contract.title_zh}(原始流水,按发生日期分区)。{contract.title}; one row per distinct event.",
+                ((c.name, _described(c)) for c in columns),
+            ),
+        ]
+    for table in REFERENCE_TABLES:
+        name = f"{table.schema}.{table.name}"
+        parts += [
+            _create(
+                name,
+                [
+                    *(_column_ddl(c.name, PG_TYPES[c.kind], c.required) for c in table.columns),
+                    f"primary key ({', '.join(table.primary_key)})",
+                ],
+            ),
+            _comments(name, f"{table.title_zh}。{table.description}", ((c.name, _described(c)) for c in table.columns)),
+        ]
+    return "\n".join(filter(None, parts))
+
+
+def _published_sql() -> str:
+    parts = [
+        f"-- The published door: append-only, frozen, the only schema that leaves; {HEADER}.\n"
+        "-- Run as the owner; safe to run again.\n",
+        "create schema if not exists published;\n",
+        """create or replace function published.refuse_change() returns trigger language plpgsql as $$
+begin
+    raise exception 'published.% is append-only, % refused', tg_table_name, tg_op
+        using hint = 'publish again; a later publication restates, it never overwrites';
+end
+$$;
+""",
+    ]
+    for table in published_tables():
+        name = f"published.{table.name}"
+        parts += [
+            _create(name, _published_columns(table)),
+            _added(name, ((c.name, c.data_type) for c in table.columns if not c.required)),
+            _comments(name, table.description, ((c.name, c.description) for c in table.columns)),
+            f"create or replace trigger append_only before update or delete or truncate on {name}\n"
+            "for each statement execute function published.refuse_change();\n",
+        ]
+    parts.append("-- What readers use: the latest publication of each table.\n")
+    for table in published_tables():
+        columns = ",\n    ".join(f'"{column.name}"' for column in table.columns)
+        view = f"published.current_{table.name}"
+        parts += [
+            f"create or replace view {view} as\nselect\n    {columns}\nfrom published.{table.name}\n"
+            "where publication_id = (select max(publication_id) from published.publication);\n",
+            _comments(
+                view,
+                f"最新发布：{table.description}",
+                ((c.name, c.description) for c in table.columns),
+                "view",
+            ),
+        ]
+    return "\n".join(filter(None, parts))
+
+
+def _published_columns(table: PublishedTable) -> list[str]:
+    lines = [_column_ddl(c.name, c.data_type, c.required) for c in table.columns]
+    if table.name != "publication":
+        # Checked at commit, so that the publication's own row may come last, with its counts and checksum.
+        lines[0] += " references published.publication deferrable initially deferred"
+    return [*lines, f"primary key ({', '.join(table.primary_key)})"]
+
+
+# --- dbt sources ------------------------------------------------------------------------------------------
+
+
+def _dbt_sources() -> str:
+    raw = [_event_source(contract) for contract in contracts().values()]
+    raw += [_table_source(table) for table in REFERENCE_TABLES]
+    document = {
+        "version": 2,
+        "sources": [
+            {
+                "name": "raw",
+                "schema": "raw",
+                "description": "事件流水与基础数据。Event log and reference data, written by the streams.",
+                "tables": raw,
+            },
+            {
+                "name": "ops",
+                "schema": "ops",
+                "description": "运行台账。What the platform writes about its own work.",
+                "tables": [_table_source(LEDGER_TABLE)],
+            },
+        ],
+    }
+    text = yaml.safe_dump(document, allow_unicode=True, sort_keys=False, width=1000)
+    return f"# {HEADER}.\n{text}"
+
+
+def _event_source(contract: Contract) -> dict[str, Any]:
+    return {
+        "name": contract.table,
+        "description": f"{contract.title_zh}。{contract.title}; one row per distinct event.",
+        "config": {"meta": {"topic": contract.topic, "owner": contract.owner, "contact": contract.contact}},
+        "data_tests": [_unique(("event_source", "event_id"))],
+        "columns": [_source_column(column) for column in contract.raw_columns],
+    }
+
+
+def _table_source(table: Table) -> dict[str, Any]:
+    return {
+        "name": table.name,
+        "description": f"{table.title_zh}。{table.description}",
+        "data_tests": [_unique(table.primary_key)],
+        "columns": [_source_column(column) for column in table.columns],
+    }
+
+
+def _unique(columns: tuple[str, ...]) -> dict[str, Any]:
+    return {"unique": {"arguments": {"column_name": " || '|' || ".join(columns)}}}
+
+
+def _source_column(column: Column) -> dict[str, Any]:
+    made: dict[str, Any] = {
+        "name": column.name,
+        "description": _described(column),
+        "data_type": PG_TYPES[column.kind],
+    }
+    tests: list[Any] = ["not_null"] if column.required else []
+    if column.enum:
+        tests.append({"accepted_values": {"arguments": {"values": list(column.enum)}}})
+    if tests:
+        made["data_tests"] = tests
+    return made
+
+
+# --- docs -------------------------------------------------------------------------------------------------
+
+
+def _docs_page() -> str:
+    lines = [f"<!-- {HEADER} -->", "# 数据合同 Data contracts", ""]
+    lines += [
+        "Each topic carries CloudEvents 1.0 in structured JSON (UTF-8). The envelope is the same for all: "
+        "`specversion`, `id` (32 hex, first half of sha256 over `city|source|case|stage|time`), "
+        "`source` (`/<city>/<system>`), `type`, `subject`, `time` (event time), `recordedtime` (when the source "
+        "system knew), `datacontenttype`, `data`. Times are RFC 3339 in UTC with Z, three digits of a second at "
+        "most. Unknown members of `data` are kept as `extra`.",
+        "",
+    ]
+    for contract in contracts().values():
+        lines += _docs_of(contract)
+    lines += [
+        "## 拒收规则 Dead-letter rules",
+        "",
+        "Tried in this order; the first one broken is the record's rule.",
+        "",
+    ]
+    lines += ["| rule | 说明 | meaning |", "|---|---|---|"]
+    lines += [f"| `{rule}` | {zh} | {en} |" for rule, (zh, en) in RULES.items()]
+    lines += ["", "## 发布表 Published tables", ""]
+    for table in published_tables():
+        lines += [f"### `published.{table.name}`", "", table.description, ""]
+        lines += [f"Key: {', '.join(f'`{name}`' for name in table.primary_key)}.", ""]
+        lines += ["| column | type | required | 说明 |", "|---|---|---|---|"]
+        lines += [
+            f"| `{c.name}` | {c.data_type} | {'yes' if c.required else ''} | {c.description} |" for c in table.columns
+        ]
+        lines.append("")
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _docs_of(contract: Contract) -> list[str]:
+    key = " + `/` + ".join(f"`{name}`" for name in contract.key_fields)
+    return [
+        f"## `{contract.topic}` {contract.title_zh}",
+        "",
+        f"{contract.purpose} {contract.limitations}",
+        "",
+        f"| owner | contact | key | partitions | kept | late after | dead letters |\n|---|---|---|---|---|---|---|\n"
+        f"| {contract.owner} | {contract.contact} | {key} | {contract.partitions} | {contract.retention_days} days "
+        f"| {contract.late_after_minutes} min | `{contract.dlq}`, {contract.dlq_retention_days} days |",
+        "",
+        "| field | 名称 | type | required | class | unit | meaning |",
+        "|---|---|---|---|---|---|---|",
+        *(
+            f"| `{f.name}` | {f.name_zh} | {_docs_type(f)} | {'yes' if f.required else ''} | {f.classification}"
+            f"{' (lake only)' if f.lake_only else ''} | {f.unit or ''} | {f.description} |"
+            for f in contract.fields
+        ),
+        "",
+    ]
+
+
+def _docs_type(field: Field) -> str:
+    if field.enum:
+        return ", ".join(f"`{value}`" for value in field.enum)
+    if field.minimum is not None or field.maximum is not None:
+        return f"{field.logical_type} {field.minimum:g} … {field.maximum:g}"
+    return field.logical_type

@@ -1,0 +1,145 @@
+"""Tables beside the event log that dbt reads: reference data (`raw.ref_*`) and the load ledger."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from streams.contracts.registry import Column
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table: `columns` in order, `primary_key` a subset of them."""
+
+    schema: str
+    name: str
+    title_zh: str
+    description: str
+    columns: tuple[Column, ...]
+    primary_key: tuple[str, ...]
+
+
+def _column(
+    name: str, kind: str, name_zh: str, description: str, enum: tuple[str, ...] = (), *, required: bool = True
+) -> Column:
+    return Column(name, kind, required, name_zh, description, enum)
+
+
+_CITY = _column("city_code", "text", "城市代码", "City that the row belongs to.")
+_NAMES = (
+    _column("name_zh", "text", "中文名称", "Chinese name."),
+    _column("name_en", "text", "英文名称", "English name; empty text where there is none."),
+)
+_VALIDITY = (
+    _column("valid_from", "date", "生效日期", "First day it holds."),
+    _column("valid_to", "date", "失效日期", "First day it holds no longer; null while it does.", required=False),
+)
+
+REFERENCE_TABLES = (
+    Table(
+        "raw",
+        "ref_city",
+        "城市",
+        "One row per city, from streams/contracts/cities.",
+        (
+            _CITY,
+            *_NAMES,
+            _column("time_zone", "text", "时区", "IANA name; days and months follow it."),
+            _column("mode", "text", "数据方式", "live or historical.", ("live", "historical")),
+            _column("clock", "text", "时钟", "What known time follows.", ("ingest", "recorded")),
+            _column("admin_code", "text", "行政区划代码", "Official code of the jurisdiction."),
+            _column("has_time_limits", "boolean", "有无办结期限", "False: on-time rates are n/a."),
+            _column("has_callbacks", "boolean", "有无回访", "False: resolution and satisfaction are n/a."),
+            _column("has_grids", "boolean", "有无网格", "False: grid indicators are n/a."),
+            _column("count_basically_resolved", "boolean", "基本解决是否计为解决", "Numerator rule of R02."),
+            _column("small_cell_k", "integer", "最小单元阈值", "Cells with n under it are suppressed."),
+        ),
+        ("city_code",),
+    ),
+    Table(
+        "raw",
+        "ref_area",
+        "区域",
+        "One row per area above the grid: community, street, city.",
+        (
+            _CITY,
+            _column("area_code", "text", "区域代码", "Code of the area, unique in its city."),
+            _column("area_level", "text", "区域层级", "Level.", ("community", "street", "city")),
+            _column("parent_area_code", "text", "上级区域代码", "Null at the top.", required=False),
+            *_NAMES,
+            _column("area_type", "text", "城乡类型", "urban, rural or empty text.", ("urban", "rural", "")),
+            *_VALIDITY,
+        ),
+        ("city_code", "area_code"),
+    ),
+    Table(
+        "raw",
+        "ref_grid",
+        "网格",
+        "One row per grid with its ring; neighbours share edges.",
+        (
+            _CITY,
+            _column("grid_code", "text", "网格编码", "15-digit code."),
+            _column("community_code", "text", "社区代码", "Community that it lies in."),
+            _column("street_code", "text", "街镇代码", "Street or town that it lies in."),
+            _column("grid_type", "text", "网格类型", "urban or rural.", ("urban", "rural")),
+            _column("households", "integer", "户数", "Households, a plain count."),
+            _column("area_km2", "double", "面积(平方公里)", "Area in square kilometres."),
+            _column("ring", "text", "边界", "Closed ring [[lon,lat],...] as JSON text."),
+            *_VALIDITY,
+        ),
+        ("city_code", "grid_code"),
+    ),
+    Table(
+        "raw",
+        "ref_unit",
+        "承办单位",
+        "One row per body that handles cases; never a person.",
+        (
+            _CITY,
+            _column("unit_code", "text", "单位代码", "Code in the source's own scheme."),
+            *_NAMES,
+            _column("unit_type", "text", "单位类型", "Peer group of the unit."),
+            *_VALIDITY,
+        ),
+        ("city_code", "unit_code"),
+    ),
+    Table(
+        "raw",
+        "ref_category",
+        "事项分类",
+        "One row per category of a scheme.",
+        (
+            _CITY,
+            _column("category_scheme", "text", "分类标准", "Scheme of the code."),
+            _column("category_code", "text", "分类代码", "Code inside the scheme."),
+            *_NAMES,
+            _column("family", "text", "类别族", "Coarse family, comparable across schemes."),
+            *_VALIDITY,
+        ),
+        ("city_code", "category_scheme", "category_code"),
+    ),
+)
+
+LEDGER_TABLE = Table(
+    "ops",
+    "load_ledger",
+    "装载台账",
+    "One row per batch and partition that reached the warehouse, in the same transaction as its rows.",
+    (
+        _column("app_id", "text", "装载程序", "Query that loaded."),
+        _column("batch_id", "bigint", "批次", "Number of its batch."),
+        _column("topic", "text", "主题", "Kafka topic."),
+        _column("partition", "integer", "分区", "Partition of the topic."),
+        _column("first_offset", "bigint", "起始位移", "First offset read."),
+        _column("last_offset", "bigint", "末位移", "Last offset read."),
+        _column("n_records", "bigint", "读取数", "Records read = landed + rejected + duplicate."),
+        _column("n_landed", "bigint", "落地数", "Rows written to raw."),
+        _column("n_rejected", "bigint", "拒收数", "Records dead-lettered."),
+        _column("n_duplicate", "bigint", "重复数", "Exact repeats of a landed event."),
+        _column("n_replayed", "bigint", "重放数", "Replays among n_records."),
+        _column("checksum", "text", "校验和", "Hash over the batch's rows.", required=False),
+        _column("committed_at_utc", "timestamp", "提交时间(UTC)", "When the batch was committed."),
+    ),
+    ("app_id", "batch_id", "topic", "partition"),
+)
