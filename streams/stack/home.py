@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from pathlib import Path
 from string import Template
+from typing import Protocol
 
 from streams.errors import CityBrainError
 from streams.settings import CHECKOUT, Settings
@@ -59,6 +61,32 @@ def render(template: str, **values: object) -> str:
     return Template((CHECKOUT / "infra" / template).read_text()).substitute(values)
 
 
-def stamp(settings: Settings, name: str) -> Path:
-    """File that remembers for which version a once-only step was done."""
+class Runner(Protocol):
+    """Runs a once-only tool to its end (command, environment, name of its log); raises CityBrainError."""
+
+    def __call__(self, command: list[str], env: dict[str, str], name: str) -> None: ...
+
+
+def is_stamped(settings: Settings, name: str, version: str) -> bool:
+    """True when the once-only step `name` was finished for this version of its inputs."""
+    path = _stamp(settings, name)
+    return path.exists() and path.read_text() == _digest(version)
+
+
+def set_stamp(settings: Settings, name: str, version: str) -> None:
+    """Remember that the step `name` is finished; only a digest is kept, as inputs may hold secrets."""
+    _stamp(settings, name).write_text(_digest(version))
+
+
+def installed_version(venv: Path, package: str) -> str | None:
+    """Version of a package in another environment, read from its metadata's folder; None if not there."""
+    found = sorted(venv.glob(f"lib/python3.*/site-packages/{package}-*.dist-info"))
+    return found[0].name.removesuffix(".dist-info").rpartition("-")[2] if found else None
+
+
+def _stamp(settings: Settings, name: str) -> Path:
     return settings.home / "supervisor" / f"{name}.stamp"
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -68,13 +68,15 @@ def temporary_home() -> Iterator[Path]:
 def running_postgres(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
     """An embedded PostgreSQL with logins and databases, stopped at the end; its data stays in the home."""
     place = postgres.prepare(settings)
-    with _server(
-        "postgres", place.command(), settings, lambda: postgres.is_healthy(settings), signal.SIGINT, place.user
-    ) as server:
-        postgres.ensure_databases(settings)
-        yield server
-    if place.root.parent != settings.home:
-        postgres.remove(settings)
+    try:
+        with _server(
+            "postgres", place.command(), settings, lambda: postgres.is_healthy(settings), signal.SIGINT, place.user
+        ) as server:
+            postgres.ensure_databases(settings)
+            yield server
+    finally:
+        if place.root.parent != settings.home:  # a temporary home does not take it along when it goes
+            postgres.remove(settings)
 
 
 @contextmanager
