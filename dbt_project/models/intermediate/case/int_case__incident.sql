@@ -1,0 +1,97 @@
+{#- 20 steps up from child to parent are more than any source declares; a chain that gets there runs in a circle. -#}
+{%- set max_steps = 20 -%}
+
+with recursive duplicates as (
+    select
+        city_code,
+        source,
+        case_id,
+        parent_case_id
+    from {{ ref('int_case__lifecycle') }}
+    where is_duplicate and parent_case_id is not null and parent_case_id <> case_id
+),
+
+chain as (
+    select
+        city_code,
+        source,
+        case_id,
+        parent_case_id as ancestor,
+        1 as steps
+    from duplicates
+    union all
+    select
+        chain.city_code,
+        chain.source,
+        chain.case_id,
+        duplicates.parent_case_id as ancestor,
+        chain.steps + 1 as steps
+    from chain
+    inner join duplicates
+        on
+            chain.city_code = duplicates.city_code
+            and chain.source = duplicates.source
+            and chain.ancestor = duplicates.case_id
+    where chain.steps < {{ max_steps }}
+),
+
+tops as (
+    select
+        city_code,
+        source,
+        case_id,
+        max(steps) as steps
+    from chain
+    group by city_code, source, case_id
+),
+
+roots as (
+    -- Whoever ends in the same circle walks it whole, so its smallest member names it for all of them.
+    select
+        chain.city_code,
+        chain.source,
+        chain.case_id,
+        case
+            when tops.steps < {{ max_steps }} then max(chain.ancestor) filter (where chain.steps = tops.steps)
+            else min(chain.ancestor) filter (where chain.steps > {{ max_steps // 2 }})
+        end as incident_case_id
+    from chain
+    inner join tops
+        on
+            chain.city_code = tops.city_code
+            and chain.source = tops.source
+            and chain.case_id = tops.case_id
+    group by chain.city_code, chain.source, chain.case_id, tops.steps
+),
+
+members as (
+    select
+        cases.city_code,
+        cases.source,
+        cases.case_id,
+        cases.received_at_utc,
+        coalesce(roots.incident_case_id, cases.case_id) as incident_case_id,
+        not cases.is_voided and not cases.is_information_only as is_counted,
+        not cases.is_voided and not cases.is_information_only and cases.exclusion_code = '' as is_counted_adjusted
+    from {{ ref('int_case__lifecycle') }} as cases
+    left join roots
+        on
+            cases.city_code = roots.city_code
+            and cases.source = roots.source
+            and cases.case_id = roots.case_id
+)
+
+select
+    city_code,
+    source,
+    case_id,
+    incident_case_id,
+    is_counted and row_number() over (
+        partition by city_code, source, incident_case_id, is_counted
+        order by received_at_utc, case_id
+    ) = 1 as owns_incident,
+    is_counted_adjusted and row_number() over (
+        partition by city_code, source, incident_case_id, is_counted_adjusted
+        order by received_at_utc, case_id
+    ) = 1 as owns_incident_adjusted
+from members

@@ -1,0 +1,23 @@
+select
+    indicator_id,
+    indicator_version,
+    name_zh,
+    name_en,
+    question_zh,
+    unit,
+    scale,
+    direction,
+    state,
+    numerator_zh,
+    coalesce(denominator_zh, '') as denominator_zh,
+    time_basis_zh,
+    exclusions_zh,
+    coalesce(requires, '') as requires,
+    finest_area_level,
+    small_cell_k,
+    source_standard,
+    owner,
+    description_zh,
+    description_en,
+    valid_from
+from {{ ref('indicator_catalogue') }}

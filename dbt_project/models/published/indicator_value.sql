@@ -1,0 +1,46 @@
+select
+    facts.city_code,
+    facts.indicator_id,
+    facts.indicator_version,
+    facts.variant,
+    facts.period_type,
+    facts.period_start,
+    facts.period_end,
+    facts.area_level,
+    facts.area_code,
+    facts.unit_code,
+    facts.breakdown_type,
+    facts.breakdown_code,
+    facts.numerator,
+    facts.denominator,
+    facts.n,
+    facts.value,
+    facts.status,
+    facts.suppressed,
+    facts.suppression_reason,
+    facts.na_reason,
+    cities.city_name_zh,
+    definitions.name_zh as indicator_name_zh,
+    coalesce(areas.area_name_zh, facts.area_code) as area_name_zh,
+    case when facts.unit_code = '' then '全部' else coalesce(units.unit_name_zh, facts.unit_code) end as unit_name_zh,
+    months.is_latest_month,
+    months.is_latest_final
+from {{ ref('fct_indicator_value') }} as facts
+inner join {{ ref('indicator_catalogue') }} as definitions
+    on
+        facts.indicator_id = definitions.indicator_id
+        and facts.indicator_version = definitions.indicator_version
+inner join {{ ref('dim_city') }} as cities on facts.city_code = cities.city_code
+inner join {{ ref('dim_month') }} as months
+    on
+        facts.city_code = months.city_code
+        and facts.period_start = months.period_start
+left join {{ ref('dim_area') }} as areas
+    on
+        facts.city_code = areas.city_code
+        and facts.area_level = areas.area_level
+        and facts.area_code = areas.area_code
+left join {{ ref('dim_unit') }} as units
+    on
+        facts.city_code = units.city_code
+        and facts.unit_code = units.unit_code
