@@ -1,0 +1,265 @@
+"""Kafka records -> typed, scrubbed, located rows and rejects, a batch at a time. Pure: no clock, no files, no servers.
+
+"Now" is the record's own Kafka timestamp, so the same offsets give the same rows whenever they are read again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC
+
+import polars as pl
+
+from streams.contracts.registry import City, Contract, Field
+from streams.contracts.validate import RULES, broken_rule, payload_may_be_kept
+from streams.transforms import parse
+from streams.transforms.locate import Places
+from streams.transforms.parse import attribute
+
+REPLAY_HEADER = "citybrain-replay-of"
+"""On a record that `citybrain dlq replay` sent again; its value is `topic/partition/offset` of the first one."""
+
+RECORD_SCHEMA = pl.Schema(
+    {
+        "key": pl.Binary,
+        "value": pl.Binary,
+        "topic": pl.String,
+        "partition": pl.Int32,
+        "offset": pl.Int64,
+        "timestamp": pl.Datetime("us"),
+        "headers": pl.List(pl.Struct({"key": pl.String, "value": pl.Binary})),
+    }
+)
+"""One row per Kafka record, as Spark's source gives it; `timestamp` (UTC) is the record's own."""
+
+REJECT_SCHEMA = pl.Schema(
+    {
+        "partition": pl.Int32,
+        "offset": pl.Int64,
+        "timestamp": pl.Datetime("us"),
+        "key": pl.Binary,
+        "value": pl.Binary,
+        "headers": RECORD_SCHEMA["headers"],
+        "rule": pl.String,
+        "city_code": pl.String,
+        "event_source": pl.String,
+        "replay_of": pl.String,
+    }
+)
+"""One row per record that breaks a rule. Bytes are unchanged, but null where the payload must not be kept."""
+
+POLARS_KINDS: Mapping[str, pl.DataType] = {
+    "text": pl.String(),
+    "integer": pl.Int32(),
+    "bigint": pl.Int64(),
+    "double": pl.Float64(),
+    "boolean": pl.Boolean(),
+    "date": pl.Date(),
+    "timestamp": pl.Datetime("us"),
+}
+
+_SOURCE = r"^/[a-z0-9_]+(/[A-Za-z0-9._-]+)+$"
+_ORIGIN = r"^[A-Za-z0-9._-]+/\d{1,9}/\d{1,18}$"
+
+
+def row_schema(contract: Contract) -> pl.Schema:
+    """Columns of `Parsed.rows`: those of the lake's silver table, then `replay_of`."""
+    columns = {column.name: POLARS_KINDS[column.kind] for column in contract.silver_columns}
+    return pl.Schema({**columns, "replay_of": pl.String()})
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """What became of one topic's records: each is in `rows` (accepted) or in `rejects`, in the order of the input."""
+
+    topic: str
+    rows: pl.DataFrame
+    rejects: pl.DataFrame
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """The whole transformation, driven by contracts, city files and reference data; can be sent to Spark's workers.
+
+    `scrub` takes a column of texts and gives it back without personal data.
+    """
+
+    contracts: Mapping[str, Contract]
+    cities: Mapping[str, City]
+    places: Places
+    scrub: Callable[[pl.Series], pl.Series]
+
+    def parse(self, records: pl.DataFrame) -> list[Parsed]:
+        """One result per topic met in `records` (RECORD_SCHEMA); KeyError for a topic without a contract."""
+        return [
+            self._parse_topic(self.contracts[str(topic)], records.filter(pl.col("topic") == topic))
+            for topic in records["topic"].unique(maintain_order=True)
+        ]
+
+    def _parse_topic(self, contract: Contract, records: pl.DataFrame) -> Parsed:
+        found = self._extract(records, contract)
+        is_right = parse.certified(found, contract)
+        sound, rejects = found.filter(is_right), REJECT_SCHEMA.to_frame()
+        if sound.height < found.height:
+            accepted, rejects = self._refer(found.filter(~is_right), contract)
+            sound = pl.concat([sound, accepted]).sort("_record")
+        return Parsed(contract.topic, self._rows(sound, contract), rejects)
+
+    def _extract(self, records: pl.DataFrame, contract: Contract) -> pl.DataFrame:
+        texts = parse.decode(records["value"])
+        return (
+            records.rename(lambda name: f"_{name}")
+            .with_row_index("_record")
+            .with_columns(_text=texts, _replay_of=_replay_of(records["headers"]))
+            .hstack(parse.extract(texts, contract))
+            .with_columns(_city_is_known=pl.col("city_code").is_in(list(self.cities)).fill_null(False))
+        )
+
+    def _refer(self, doubtful: pl.DataFrame, contract: Contract) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Judge record by record what the certificate left open: (accepted, read again in plain spelling), (rejects)."""
+        rules = [
+            broken_rule(contract, key, value, now=timestamp.replace(tzinfo=UTC), cities=self.cities)
+            for key, value, timestamp in doubtful.select("_key", "_value", "_timestamp").iter_rows()
+        ]
+        is_accepted = pl.Series([rule is None for rule in rules], dtype=pl.Boolean)
+        accepted = doubtful.filter(is_accepted)
+        plain = [json.dumps(json.loads(text), ensure_ascii=False) for text in accepted["_text"]]
+        members = parse.extract(pl.Series(plain, dtype=pl.String), contract)
+        accepted = accepted.with_columns(members.with_columns(_extra=_extras(plain, contract)).get_columns())
+        rejected = doubtful.with_columns(_rule=pl.Series(rules, dtype=pl.String)).filter(~is_accepted)
+        return accepted, _rejects(rejected, contract)
+
+    def _rows(self, sound: pl.DataFrame, contract: Contract) -> pl.DataFrame:
+        events = sound.select(
+            *(_typed(field) for field in contract.fields),
+            pl.col(attribute("id")).alias("event_id"),
+            pl.col(attribute("source")).alias("event_source"),
+            pl.col(attribute("type")).alias("event_type"),
+            pl.col(attribute("subject")).alias("_subject"),
+            parse.as_time(pl.col(attribute("time"))).alias("event_at_utc"),
+            parse.as_time(pl.col(attribute("recordedtime"))).alias("recorded_at_utc"),
+            pl.col("_timestamp").alias("ingested_at_utc"),
+            pl.col("_partition").alias("kafka_partition"),
+            pl.col("_offset").alias("kafka_offset"),
+            pl.col("_extra").alias("extra"),
+            pl.col("_replay_of").alias("replay_of"),
+        )
+        events = events.with_columns(
+            content_hash=_content_hash(events, contract), event_date=pl.col("event_at_utc").dt.date()
+        )
+        events = self._with_lateness(events, contract)
+        events = events.hstack(self.places.locate(events))
+        events = events.with_columns(
+            *(self.scrub(events[field.name]).alias(field.name) for field in contract.fields if is_free_text(field)),
+            extra=_scrubbed_json(events["extra"], self.scrub),
+        )
+        return events.select(pl.col(name).cast(kind) for name, kind in row_schema(contract).items())
+
+    def _with_lateness(self, events: pl.DataFrame, contract: Contract) -> pl.DataFrame:
+        by_source = [code for code, city in self.cities.items() if city.knows_by_recorded_time]
+        live = [code for code, city in self.cities.items() if city.mode == "live"]
+        known = pl.when(pl.col("city_code").is_in(by_source)).then("recorded_at_utc").otherwise("ingested_at_utc")
+        return events.with_columns(known_at_utc=known).with_columns(
+            late_by_minutes=(pl.col("known_at_utc") - pl.col("event_at_utc")).dt.total_minutes().clip(lower_bound=0)
+        ).with_columns(
+            is_late=pl.col("city_code").is_in(live) & (pl.col("late_by_minutes") > contract.late_after_minutes)
+        )
+
+
+def is_free_text(field: Field) -> bool:
+    """True for what a person may have typed: text that is no list value, no code, no number and no token."""
+    is_code = field.name.endswith(("_id", "_code", "_scheme")) or field.required
+    return field.logical_type == "string" and not (field.enum or field.pattern or is_code)
+
+
+def _rejects(rejected: pl.DataFrame, contract: Contract) -> pl.DataFrame:
+    keep = pl.Series([payload_may_be_kept(contract, value) for value in rejected["_value"]], dtype=pl.Boolean)
+    source = pl.col(attribute("source"))
+    return rejected.select(
+        pl.col("_partition").alias("partition"),
+        pl.col("_offset").alias("offset"),
+        pl.col("_timestamp").alias("timestamp"),
+        *(pl.when(keep).then(pl.col(f"_{name}")).alias(name) for name in ("key", "value", "headers")),
+        pl.col("_rule").alias("rule"),
+        pl.when("_city_is_known").then("city_code").alias("city_code"),
+        pl.when(source.str.contains(_SOURCE)).then(source).alias("event_source"),
+        pl.col("_replay_of").alias("replay_of"),
+    )
+
+
+def reason_of(rule: str) -> str:
+    """What a rule id means, in words that hold nothing of the record."""
+    return RULES[rule][1]
+
+
+def _typed(field: Field) -> pl.Expr:
+    column = pl.col(field.name)
+    match field.logical_type:
+        case "timestamp":
+            return parse.as_time(column).alias(field.column)
+        case "boolean":
+            return column == "true"
+        case "integer" | "number":
+            return column.cast(parse.number_type(field))
+        case _:
+            return column
+
+
+def _content_hash(events: pl.DataFrame, contract: Contract) -> pl.Series:
+    """Hash of what the source said: source, id, subject, time and all members of data that the warehouse keeps.
+
+    Not in it: recorded time (a source may tell the same thing again later), and the lake-only fields, which our own
+    adapters make (scrubbed text, tokens of a rotating key). Absent members leave no trace, so that a new optional
+    field doesn't change the hash of old events.
+    """
+    columns = [field.column for field in contract.fields if not field.lake_only]
+    names = ["event_source", "event_id", "_subject", "event_type", "event_at_utc", *columns, "extra"]
+    marked = [pl.concat_str(pl.lit(f"{name}="), pl.col(name).cast(pl.String)) for name in names]
+    return parse.md5(events.select(pl.concat_str(marked, separator="\x1f", ignore_nulls=True)).to_series())
+
+
+def _replay_of(headers: pl.Series) -> pl.Series:
+    mine = pl.element().filter(pl.element().struct.field("key") == REPLAY_HEADER).struct.field("value")
+    values = headers.to_frame("headers").select(pl.col("headers").list.eval(mine).list.first()).to_series()
+    texts = parse.decode(values).to_frame("origin") if values.null_count() < len(values) else None
+    if texts is None:
+        return pl.Series([None], dtype=pl.String).new_from_index(0, len(headers))
+    return texts.select(pl.when(pl.col("origin").str.contains(_ORIGIN)).then("origin")).to_series()
+
+
+def _extras(texts: list[str], contract: Contract) -> pl.Series:
+    known = {field.name for field in contract.fields}
+    rows = [{name: value for name, value in json.loads(text)["data"].items() if name not in known} for text in texts]
+    return pl.Series("extra", [_compact(row) if row else None for row in rows], dtype=pl.String)
+
+
+def _scrubbed_json(objects: pl.Series, scrub: Callable[[pl.Series], pl.Series]) -> pl.Series:
+    """JSON objects without personal data in any value; the few in which the scrubber finds some are taken apart."""
+    if objects.null_count() == len(objects):
+        return objects
+    is_dirty = (scrub(objects) != objects).fill_null(False)
+    if not is_dirty.any():
+        return objects
+    clean = [
+        _compact(_scrubbed_value(json.loads(text), scrub)) if dirty else text
+        for text, dirty in zip(objects, is_dirty, strict=True)
+    ]
+    return pl.Series(objects.name, clean, dtype=pl.String)
+
+
+def _scrubbed_value(value: object, scrub: Callable[[pl.Series], pl.Series]) -> object:
+    if isinstance(value, dict):
+        return {str(_scrubbed_value(k, scrub)): _scrubbed_value(v, scrub) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_scrubbed_value(item, scrub) for item in value]
+    if value is None or isinstance(value, bool):
+        return value
+    text = str(value)
+    clean = scrub(pl.Series([text]))[0]
+    return clean if clean != text else value
+
+
+def _compact(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
