@@ -1,7 +1,217 @@
+"""Verbs of the warehouse: build, gate, publish, publication, sql."""
+
 from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from streams.errors import CityBrainError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from streams.warehouse.sql import Answer
+
+RunId = Annotated[str, typer.Option("--run-id", help="Name of the run; Airflow gives its own.")]
+
+publication = typer.Typer(
+    help="Frozen publications: list them, verify their checksums, restore them from the lake.", no_args_is_help=True
+)
+
 
 def register(app: typer.Typer) -> None:
-    pass
+    app.command()(build)
+    app.command()(gate)
+    app.command()(publish)
+    app.command()(sql)
+    app.add_typer(publication, name="publication")
+
+
+def build(
+    run_id: RunId,
+    test_rules: Annotated[
+        bool, typer.Option("--test-rules", help="Run dbt's unit tests even if this code passed them before.")
+    ] = False,
+) -> None:
+    """Build the hidden schema wap_<run> from what has landed (dbt)."""
+    from streams.settings import Settings
+    from streams.warehouse.build import build as run
+
+    console = _console()
+    with console.status("building") as status:
+
+        def show(line: str) -> None:
+            status.update(line)
+            if not console.is_terminal:
+                console.print(line, markup=False)
+
+        done = run(Settings.load(), run_id, progress=show, test_rules=test_rules)
+    counted = ", ".join(f"{count} {kind}s" for kind, count in sorted(done.counts.items()))
+    rules = "rules tested" if done.rules_tested else "rules unchanged since they were tested"
+    typer.echo(f"built {done.schema}: {counted}; {rules}; {done.seconds:.1f} s")
+
+
+def gate(run_id: RunId) -> None:
+    """Judge a build; exit code 3 when a critical rule is broken and nothing may be published."""
+    from streams.quality.gate import judge
+    from streams.settings import Settings
+
+    console = _console()
+    with console.status("judging"):
+        verdict = judge(Settings.load(), run_id)
+    for result in verdict.failures:
+        mark = "[bold red]red    [/]" if result.severity == "critical" else "[yellow]warning[/]"
+        console.print(mark, end=" ")
+        console.print(
+            f"{result.dataset}.{result.rule}  {result.title_zh}：{result.detail}", markup=False, soft_wrap=True
+        )
+    figures = f"{verdict.evaluated} rules on {verdict.rows} rows, {verdict.seconds:.1f} s"
+    if not verdict.passed:
+        raise CityBrainError(
+            f"the gate is red for run {run_id}: nothing will be published, the last publication stays",
+            why=f"{verdict.critical} critical rules failed, named above ({figures})",
+            remedy="mend the source or the model, build again; published.data_health shows the same reasons",
+            exit_code=3,
+        )
+    typer.echo(f"green: {figures}, {len(verdict.failures)} warnings")
+
+
+def publish(
+    run_id: RunId,
+    cause: Annotated[
+        str | None,
+        typer.Option(
+            help="Why final figures change: late_data, reopened, definition, reference_data, correction."
+            " Default: late_data; correction where no new data came.",
+        ),
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Publish even if the latest publication has the same content and code.")
+    ] = False,
+) -> None:
+    """Freeze a build that the gate has passed as the next numbered publication."""
+    from streams.settings import Settings
+    from streams.warehouse.publish import publish as run
+
+    done = run(Settings.load(), run_id, cause=cause, force=force)
+    words = {
+        "published": f"published as number {done.publication_id}: {done.value_rows} values,"
+        f" {done.restated_cells} final cells restated, {done.seconds:.1f} s",
+        "repeated": f"this run is publication {done.publication_id} already; nothing was written",
+        "unchanged": f"same content and code as publication {done.publication_id}"
+        f" (run {done.run_id}); nothing was written, --force would",
+    }
+    typer.echo(words[done.state])
+
+
+@publication.command("list")
+def list_publications() -> None:
+    """All publications, newest first."""
+    from streams.settings import Settings
+    from streams.warehouse.sql import ask
+
+    query = (
+        "select publication_id, run_id, published_at_utc, data_as_of_utc, cause, value_rows, restated_cells,"
+        " code_version from published.publication order by publication_id desc"
+    )
+    _print_table(ask(Settings.load(), query))
+
+
+@publication.command()
+def verify(
+    number: Annotated[int | None, typer.Argument(help="One publication; default: all.", metavar="ID", min=1)] = None,
+) -> None:
+    """Take the checksums again, of the warehouse's rows and of the lake's copy; exit code 1 if one differs."""
+    from streams.settings import Settings
+    from streams.warehouse.second_copy import verify as run
+
+    found = run(Settings.load(), number)
+    broken = [one for one in found if one.problem]
+    for one in broken:
+        typer.echo(f"publication {one.publication_id}: {one.what}: {one.problem}", err=True)
+    if broken:
+        raise CityBrainError(
+            f"{len(broken)} of {len(found)} checks failed",
+            why="what was frozen is not what was published",
+            remedy="`citybrain publication restore` brings lost publications back; a damaged lake copy comes back"
+            " when the folder is removed and the run is published again",
+        )
+    count = len({one.publication_id for one in found})
+    typer.echo(f"{count} publications whole in the warehouse and in the lake, {len(found)} checks")
+
+
+@publication.command()
+def restore() -> None:
+    """Bring publications that the warehouse lost back from the lake; others are not touched."""
+    from streams.settings import Settings
+    from streams.warehouse import ddl
+    from streams.warehouse.second_copy import restore as run
+
+    settings = Settings.load()
+    ddl.apply(settings)
+    numbers = run(settings)
+    typer.echo(f"restored: {', '.join(map(str, numbers))}" if numbers else "nothing to restore: none is missing")
+
+
+def sql(
+    query: Annotated[str | None, typer.Argument(help="One select on published.* or live.*.", metavar="QUERY")] = None,
+    format: Annotated[str, typer.Option("--format", "-f", help="table, csv or json.")] = "table",
+    max_rows: Annotated[int, typer.Option("--max-rows", help="Rows shown at most.")] = 10_000,
+    timeout: Annotated[float, typer.Option("--timeout", help="Seconds the query may take.")] = 60,
+    list_tables: Annotated[bool, typer.Option("--list", help="Show what may be asked about.")] = False,
+) -> None:
+    """Ask the published figures and the live view; read-only, CSV in UTF-8 with LF, JSON with numbers as numbers."""
+    from streams.settings import Settings
+    from streams.warehouse import sql as door
+
+    if format not in ("table", "csv", "json"):
+        raise CityBrainError(
+            f"there is no format {format!r}", why="known: table, csv, json", remedy="--format csv", exit_code=2
+        )
+    if list_tables == (query is not None):
+        raise CityBrainError(
+            "give either a query or --list",
+            remedy="citybrain sql 'select * from published.current_source_summary'",
+            exit_code=2,
+        )
+    settings = Settings.load()
+    if query is None:
+        found = door.relations(settings)
+        answer = door.Answer(
+            ("relation", "description"), (False, False), tuple((one.name, one.description) for one in found), False
+        )
+    else:
+        answer = door.ask(settings, query, max_rows=max_rows, max_seconds=timeout)
+    sys.stdout.reconfigure(encoding="utf-8", newline="\n")  # type: ignore[union-attr]  # whatever the locale says
+    if format == "csv":
+        door.write_csv(answer, sys.stdout)
+    elif format == "json":
+        door.write_json(answer, sys.stdout)
+    else:
+        _print_table(answer)
+    if answer.is_cut:
+        typer.echo(f"cut after {len(answer.rows)} rows; there are more (--max-rows)", err=True)
+
+
+def _print_table(answer: Answer) -> None:
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    from streams.warehouse.sql import text_rows
+
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    for name, is_number in zip(answer.columns, answer.numeric, strict=True):
+        table.add_column(Text(name), justify="right" if is_number else "left", overflow="fold")
+    for row in text_rows(answer):
+        table.add_row(*(Text(value) for value in row))
+    _console(stderr=False).print(table)
+    typer.echo(f"{len(answer.rows)} rows", err=True)
+
+
+def _console(*, stderr: bool = True) -> Console:
+    from rich.console import Console
+
+    return Console(stderr=stderr, highlight=False, soft_wrap=False)

@@ -1,0 +1,149 @@
+"""Builds the hidden schema `wap_<run>`: rules first on a handful of rows, then all models with their tests."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from streams.errors import CityBrainError
+from streams.settings import Settings
+from streams.warehouse import ddl
+from streams.warehouse.connection import connect
+from streams.warehouse.dbt import PROJECT, Progress, run_dbt
+from streams.warehouse.runs import recorded, wap_schema
+from streams.warehouse.version import code_version
+
+if TYPE_CHECKING:
+    import psycopg
+
+LOCK = "citybrain.build"
+
+KEPT_BUILDS = 2
+"""Hidden schemas kept, this one included: the one that readers may ask about and the one before."""
+
+DataVersion = dict[str, dict[str, int]]
+"""Topic -> partition (as text, for JSON) -> last offset that had landed."""
+
+
+@dataclass(frozen=True)
+class Built:
+    """What `build` did. `counts`: dbt nodes by resource type; `rules_tested` is False where they held already."""
+
+    run_id: str
+    schema: str
+    counts: dict[str, int]
+    rules_tested: bool
+    seconds: float
+
+
+def build(
+    settings: Settings, run_id: str, *, progress: Progress = lambda line: None, test_rules: bool = False
+) -> Built:
+    """Build `wap_<run>` from what has landed; a build of the same run id before is replaced.
+
+    dbt's unit tests run once per state of the dbt project (`test_rules` forces them). Raises CityBrainError naming
+    the model or test that failed; published figures are not touched.
+    """
+    import time
+
+    from streams.reference import load as reference
+
+    started = time.monotonic()
+    schema = wap_schema(run_id)
+    ddl.apply(settings)
+    reference.load(settings)
+    with connect(settings, "dbt", autocommit=True) as held:
+        _take_lock(held)
+        with recorded(settings, run_id, "build") as detail:
+            detail |= {"schema": schema, "code_version": code_version()}
+            tested = _test_rules(settings, progress, force=test_rules)
+            detail["data_version"] = data_version(held)
+            held.execute(f"drop schema if exists {schema} cascade")
+            held.execute(f"create schema {schema}")
+            progress(f"building {schema}")
+            done = run_dbt(settings, schema, ["build", "--selector", "models"], progress)
+            if not done.counts.get("model"):
+                raise CityBrainError("dbt built no model", why="the selector `models` found none")
+            detail |= {"counts": done.counts, "data_version_after": data_version(held)}
+        _drop_old(held, schema)
+    return Built(run_id, schema, done.counts, tested, time.monotonic() - started)
+
+
+def data_version(connection: psycopg.Connection[Any]) -> DataVersion:
+    """High-water marks of the ledger."""
+    rows = connection.execute(
+        'select topic, "partition", max(last_offset) from ops.load_ledger group by 1, 2 order by 1, 2'
+    ).fetchall()
+    found: DataVersion = {}
+    for topic, partition, offset in rows:
+        found.setdefault(topic, {})[str(partition)] = offset
+    return found
+
+
+def project_hash() -> str:
+    """Hash of all that dbt reads; another hash means that the rules must be tested again."""
+    digest = hashlib.sha256()
+    paths = [
+        path
+        for folder in ("models", "macros", "seeds", "tests")
+        for path in (PROJECT / folder).rglob("*")
+        if path.is_file()
+    ]
+    for path in sorted([*paths, PROJECT / "dbt_project.yml", PROJECT / "selectors.yml"]):
+        digest.update(str(path.relative_to(PROJECT)).encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def _test_rules(settings: Settings, progress: Progress, *, force: bool) -> bool:
+    """Run dbt's unit tests against empty relations in a schema of their own; False when this code passed already."""
+    passed = settings.home / "dbt" / "rules_passed"
+    current = project_hash()
+    if not force and passed.exists() and passed.read_text() == current:
+        return False
+    schema = f"wap_rules_{current[:8]}"
+    with connect(settings, "dbt", autocommit=True) as connection:
+        try:
+            progress("testing the rules (dbt unit tests)")
+            run_dbt(
+                settings,
+                schema,
+                ["build", "--empty", "--selector", "models", "--exclude-resource-type", "test"],
+                lambda line: None,
+            )
+            done = run_dbt(settings, schema, ["test", "--selector", "rules"], progress)
+        finally:
+            connection.execute(f"drop schema if exists {schema} cascade")
+    if not done.counts.get("unit_test"):
+        raise CityBrainError(
+            "no dbt unit test was found",
+            why="each rule has one; a build without them would prove nothing",
+            remedy="check dbt_project/selectors.yml",
+        )
+    passed.write_text(current)
+    return True
+
+
+def _take_lock(connection: psycopg.Connection[Any]) -> None:
+    row = connection.execute("select pg_try_advisory_lock(hashtextextended(%s, 0))", (LOCK,)).fetchone()
+    if row is None or not row[0]:
+        raise CityBrainError(
+            "another build is running",
+            why="two builds at once would slow each other and share dbt's files",
+            remedy="wait for it (`citybrain status`), then run the same command again",
+        )
+
+
+def _drop_old(connection: psycopg.Connection[Any], current: str) -> None:
+    """Drop hidden schemas but this one and the newest before it."""
+    built = connection.execute(
+        "select detail::jsonb ->> 'schema' from ops.pipeline_run where kind = 'build' and state = 'succeeded'"
+        " order by started_at_utc desc"
+    ).fetchall()
+    kept = {current, *[row[0] for row in built if row[0] != current][: KEPT_BUILDS - 1]}
+    mine = connection.execute(
+        "select nspname from pg_namespace where nspname like 'wap\\_%' and nspowner = 'cb_dbt'::regrole"
+    ).fetchall()
+    for (schema,) in mine:
+        if schema not in kept:
+            connection.execute(f'drop schema "{schema}" cascade')

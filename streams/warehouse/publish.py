@@ -1,0 +1,250 @@
+"""The only writer of schema `published`: one transaction freezes a judged build as a numbered publication."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from streams.contracts.published import published_table
+from streams.errors import CityBrainError
+from streams.settings import Settings
+from streams.warehouse import second_copy
+from streams.warehouse.connection import connect
+from streams.warehouse.content import TableContent, checksum_of, hidden_content, model_tables, value_columns
+from streams.warehouse.failpoint import failpoint
+from streams.warehouse.runs import Run, find_run, recorded, wap_schema
+from streams.warehouse.version import code_version
+
+if TYPE_CHECKING:
+    import psycopg
+
+CAUSES = ("late_data", "reopened", "definition", "reference_data", "correction")
+"""Why final values change; said by whoever publishes, written beside each restated cell."""
+
+LOCK = "citybrain.publish"
+
+LOCK_SECONDS = 10
+
+LOCK_ATTEMPTS = 6
+"""Together a minute: longer than any publication here takes, short enough for an Airflow task to report."""
+
+RESTATED = ("value", "numerator", "denominator")
+
+
+@dataclass(frozen=True)
+class Published:
+    """What `publish` did. `state`: published; repeated (this run was already); unchanged (nothing new to freeze)."""
+
+    state: str
+    publication_id: int
+    run_id: str
+    value_rows: int
+    restated_cells: int
+    seconds: float
+
+
+def publish(settings: Settings, run_id: str, *, cause: str | None = None, force: bool = False) -> Published:
+    """Freeze the build of `run_id`, which the gate must have passed, as the next publication.
+
+    Published once already, or equal to the latest publication by content and code: nothing is written (`force`
+    overrides the second). Readers see the old or the new publication, never a mixture, also after a kill.
+    Raises CityBrainError: no green verdict, an altered build, older data than published, lock not given up.
+    """
+    if cause is not None and cause not in CAUSES:
+        raise CityBrainError(
+            f"{cause!r} is no cause of a restatement",
+            why=f"a changed final value is explained by one of: {', '.join(CAUSES)}",
+            remedy="give one of them with --cause, or leave it out",
+            exit_code=2,
+        )
+    build, verdict = _judged_build(settings, run_id)
+    with recorded(settings, run_id, "publish") as detail:
+        started = time.monotonic()
+        attempts = (_try_to_publish(settings, build, verdict, cause, force, started) for _ in range(LOCK_ATTEMPTS))
+        result = next((done for done in attempts if done is not None), None)
+        if result is None:
+            raise CityBrainError(
+                "another publication is being made, or a query holds the tables",
+                why=f"the lock was not given up within {LOCK_SECONDS * LOCK_ATTEMPTS} s",
+                remedy="run the same command again; the published figures have not changed",
+            )
+        detail |= {"publication_id": result.publication_id, "outcome": result.state}
+        if result.state == "unchanged":
+            detail["state"] = "skipped"
+        detail["lake_copy"] = second_copy.write(settings, result.publication_id)
+    return result
+
+
+def _judged_build(settings: Settings, run_id: str) -> tuple[Run, Run]:
+    """The run's build and its green verdict; raises CityBrainError for anything less."""
+    build, verdict = find_run(settings, run_id, "build"), find_run(settings, run_id, "gate")
+    if build is None or build.state != "succeeded":
+        raise CityBrainError(
+            f"run {run_id} has no finished build, so nothing is published",
+            why="it was never built" if build is None else f"its build is {build.state}",
+            remedy=f"citybrain build --run-id {run_id}",
+        )
+    if verdict is None or verdict.state != "succeeded":
+        states = {"red": "the gate judged it not fit", "stale": "it was built again since it was judged"}
+        state = "missing" if verdict is None else verdict.state
+        raise CityBrainError(
+            f"run {run_id} has no green verdict, so nothing is published and the last publication stays",
+            why=states.get(state, "it was not judged to the end"),
+            remedy=f"citybrain gate --run-id {run_id}; the reasons are in published.data_health",
+            exit_code=3,
+        )
+    return build, verdict
+
+
+def _try_to_publish(
+    settings: Settings, build: Run, verdict: Run, cause: str | None, force: bool, started: float
+) -> Published | None:
+    """One attempt in one transaction; None when a lock was not given up in time."""
+    import psycopg
+
+    try:
+        with connect(settings, "publisher") as connection:
+            connection.execute(f"set local lock_timeout = '{LOCK_SECONDS}s'")
+            connection.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", (LOCK,))
+            return _publish(connection, build, verdict, cause, force, started)
+    except psycopg.errors.LockNotAvailable:
+        return None
+
+
+def _publish(
+    connection: psycopg.Connection[Any], build: Run, verdict: Run, cause: str | None, force: bool, started: float
+) -> Published:
+    schema = wap_schema(build.run_id)
+    contents = hidden_content(connection, schema)
+    checksum = checksum_of(contents)
+    if checksum != verdict.detail.get("checksum"):
+        raise CityBrainError(
+            f"the build of run {build.run_id} is not what the gate judged",
+            why="the rows changed between the verdict and the publication",
+            remedy=f"citybrain gate --run-id {build.run_id}, then publish again",
+        )
+    columns = "publication_id, run_id, checksum, code_version, data_version, value_rows, restated_cells"
+    same = connection.execute(
+        f"select {columns} from published.publication where run_id = %s and checksum = %s"
+        " order by publication_id desc limit 1",
+        (build.run_id, checksum),
+    ).fetchone()
+    last = connection.execute(
+        f"select {columns} from published.publication order by publication_id desc limit 1"
+    ).fetchone()
+    if same is not None:
+        return Published("repeated", same[0], same[1], same[5], same[6], time.monotonic() - started)
+    code = build.detail.get("code_version", code_version())
+    if last is not None:
+        _refuse_older(build, json.loads(last[4]), last[0])
+        if (checksum, code) == (last[2], last[3]) and not force:
+            return Published("unchanged", last[0], last[1], last[5], last[6], time.monotonic() - started)
+        if cause is None:
+            unmoved = json.loads(last[4]) == build.detail["data_version"]
+            cause = "correction" if unmoved else "late_data"
+    cause = cause or "late_data"
+
+    number = 1 if last is None else last[0] + 1
+    for table in model_tables():
+        listed = ", ".join(f'"{column}"' for column in value_columns(table))
+        connection.execute(
+            f"insert into published.{table.name} (publication_id, {listed})"
+            f" select %s, {listed} from {schema}.{table.name}",
+            (number,),
+        )
+    restated = 0 if last is None else _restate(connection, last[0], number, cause)
+    failpoint("mid_publish")
+    value_rows = next(one.row_count for one in contents if one.table_name == "indicator_value")
+    as_of = _as_of(connection, schema, build)
+    connection.execute(
+        "insert into published.publication (publication_id, run_id, published_at_utc, data_as_of_utc, data_as_of,"
+        " data_version, code_version, cause, value_rows, restated_cells, checksum)"
+        " values (%s, %s, clock_timestamp() at time zone 'UTC', %s, %s, %s, %s, %s, %s, %s, %s)",
+        (
+            number,
+            build.run_id,
+            max(as_of.values()),
+            json.dumps({city: at.isoformat() for city, at in sorted(as_of.items())}),
+            json.dumps(build.detail["data_version"], sort_keys=True),
+            code,
+            cause,
+            value_rows,
+            restated,
+            checksum,
+        ),
+    )
+    note_content(connection, number, contents)
+    return Published("published", number, build.run_id, value_rows, restated, time.monotonic() - started)
+
+
+def note_content(connection: psycopg.Connection[Any], number: int, contents: list[TableContent]) -> None:
+    """Keep the checksum of each table and the columns that it covers, so that `verify` can take it again."""
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "insert into ops.publication_content values (%s, %s, %s, %s, %s) on conflict do nothing",
+            [(number, one.table_name, json.dumps(one.columns), one.row_count, one.checksum) for one in contents],
+        )
+
+
+def _refuse_older(build: Run, published: dict[str, dict[str, int]], number: int) -> None:
+    """Never older data over newer: each partition must have been read at least as far as for the last publication."""
+    own: dict[str, dict[str, int]] = build.detail["data_version"]
+    behind = [
+        f"{topic}/{partition}"
+        for topic, offsets in published.items()
+        for partition, offset in offsets.items()
+        if own.get(topic, {}).get(partition, -1) < offset
+    ]
+    if behind:
+        raise CityBrainError(
+            f"run {build.run_id} was built from older data than publication {number}",
+            why=f"behind in {', '.join(sorted(behind))}",
+            remedy="build a new run and publish that",
+        )
+
+
+def _restate(connection: psycopg.Connection[Any], last: int, number: int, cause: str) -> int:
+    """Log each final cell of the last publication whose numbers change or that vanishes; the count of them."""
+    keys = [key for key in published_table("indicator_value").primary_key if key != "publication_id"]
+    same_cell = " and ".join(f"new.{key} = old.{key}" for key in keys)
+    pairs = [(side, column) for column in RESTATED for side in ("old", "new")]
+    done = connection.execute(
+        f"insert into published.restatement (publication_id, previous_publication_id, {', '.join(keys)},"
+        f" {', '.join(f'{side}_{column}' for side, column in pairs)}, cause)"
+        f" select %(number)s, old.publication_id, {', '.join(f'old.{key}' for key in keys)},"
+        f" {', '.join(f'{side}.{column}' for side, column in pairs)}, %(cause)s"
+        " from published.indicator_value as old left join published.indicator_value as new"
+        f" on new.publication_id = %(number)s and {same_cell}"
+        " where old.publication_id = %(last)s and old.status = 'final' and (new.city_code is null or"
+        " (old.value, old.numerator, old.denominator, old.suppressed)"
+        " is distinct from (new.value, new.numerator, new.denominator, new.suppressed))",
+        {"number": number, "last": last, "cause": cause},
+    )
+    return done.rowcount
+
+
+def _as_of(connection: psycopg.Connection[Any], schema: str, build: Run) -> dict[str, datetime]:
+    """As-of instant per city; the build's start where a city has none."""
+    rows = connection.execute(f"select city_code, max(data_as_of_utc) from {schema}.source_summary group by 1")
+    found = {city: at or build.started_at_utc for city, at in rows.fetchall()}
+    if not found:
+        raise CityBrainError(
+            "the build holds no city", why="source_summary is empty", remedy="load data, then build again"
+        )
+    return found
+
+
+def latest(settings: Settings) -> dict[str, Any] | None:
+    """id, run_id, published_at_utc (RFC 3339) of the latest publication, as `citybrain status` shows it."""
+    with connect(settings, "reader") as connection:
+        row = connection.execute(
+            "select publication_id, run_id, published_at_utc from published.publication"
+            " order by publication_id desc limit 1"
+        ).fetchone()
+    if row is None:
+        return None
+    at: datetime = row[2].replace(tzinfo=UTC)
+    return {"id": row[0], "run_id": row[1], "published_at_utc": at.isoformat().replace("+00:00", "Z")}
