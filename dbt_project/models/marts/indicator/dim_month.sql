@@ -1,15 +1,18 @@
 with months as (
-    select distinct
+    select
         city_code,
-        cast(date_trunc('month', day) as date) as period_start
+        cast(date_trunc('month', day) as date) as period_start,
+        bool_or(atom_id = 'case_counted') as has_cases
     from {{ ref('fct_atom') }}
+    group by city_code, cast(date_trunc('month', day) as date)
 ),
 
 bounds as (
     select
         city_code,
         period_start,
-        cast(period_start + interval '1 month' as date) as period_end
+        cast(period_start + interval '1 month' as date) as period_end,
+        has_cases
     from months
 ),
 
@@ -19,15 +22,24 @@ matured as (
         bounds.period_end + interval '{{ var("maturity_days") }} days' <= as_of.as_of_local as is_final
     from bounds
     inner join {{ ref('int_city__as_of') }} as as_of on bounds.city_code = as_of.city_code
+),
+
+newest as (
+    select
+        city_code,
+        max(period_start) filter (where has_cases) as latest_month,
+        max(period_start) filter (where has_cases and is_final) as latest_final
+    from matured
+    group by city_code
 )
 
 select
-    city_code,
-    period_start,
-    period_end,
-    case when is_final then 'final' else 'provisional' end as status,
-    period_start = max(period_start) over (partition by city_code) as is_latest_month,
-    coalesce(
-        period_start = max(case when is_final then period_start end) over (partition by city_code), false
-    ) as is_latest_final
+    matured.city_code,
+    matured.period_start,
+    matured.period_end,
+    case when matured.is_final then 'final' else 'provisional' end as status,
+    matured.has_cases,
+    coalesce(matured.period_start = newest.latest_month, false) as is_latest_month,
+    coalesce(matured.period_start = newest.latest_final, false) as is_latest_final
 from matured
+inner join newest on matured.city_code = newest.city_code

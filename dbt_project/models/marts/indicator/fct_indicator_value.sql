@@ -21,7 +21,8 @@ touched as (
     from {{ ref('fct_atom_cell') }}
 ),
 
--- Structural zeros: an area that stood in the month and had nothing is a zero of the counts, and is shown.
+-- Structural zeros: an area that stood in the month and had nothing is a zero of the counts, and is shown. In a month
+-- without a single case in the city nothing is known to be zero.
 standing as (
     select
         months.city_code,
@@ -36,6 +37,7 @@ standing as (
             months.city_code = areas.city_code
             and months.period_end > areas.valid_from
             and (areas.valid_to is null or months.period_start < areas.valid_to)
+    where months.has_cases
 ),
 
 cells as (
