@@ -1,0 +1,1 @@
+"""The Delta lake: names of its tables, the idempotent writer, the readers. Holds no business rule."""

@@ -1,0 +1,1 @@
+"""The processes of one machine: PostgreSQL, Kafka, the streams, Airflow, Superset; their start, health and end."""

@@ -1,0 +1,1 @@
+"""PostgreSQL: connections and roles, DDL, the ledger, dbt builds, frozen publications, read-only SQL."""

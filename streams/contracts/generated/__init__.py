@@ -1,0 +1,1 @@
+"""Made by `citybrain contracts render` from the contracts; nothing here is written by hand."""
