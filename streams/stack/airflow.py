@@ -76,9 +76,7 @@ def commands() -> dict[str, list[str]]:
 def is_healthy(settings: Settings) -> bool:
     """True when the API server answers and calls metadata database, scheduler and DAG processor healthy."""
     try:
-        with urlopen(  # noqa: S310 - a fixed address on loopback
-            f"http://127.0.0.1:{settings.airflow_port}/api/v2/monitor/health", timeout=3
-        ) as answer:
+        with urlopen(f"http://127.0.0.1:{settings.airflow_port}/api/v2/monitor/health", timeout=3) as answer:
             parts = json.load(answer)
     except (URLError, OSError, ValueError):
         return False

@@ -10,6 +10,7 @@ from streams.settings import CHECKOUT, Settings
 from streams.stack import credentials, home
 
 VENV = CHECKOUT / ".venvs/superset"
+PYTHON = VENV / "bin/python"
 ROOM = CHECKOUT / "infra/superset"
 THREADS = 8
 
@@ -41,7 +42,7 @@ def prepare(settings: Settings, run: home.Runner) -> None:
     env, tool = environment(settings) | passwords, str(VENV / "bin/superset")
     run([tool, "db", "upgrade"], env, "superset-upgrade")
     run([tool, "init"], env, "superset-init")
-    run([str(VENV / "bin/python"), str(ROOM / "bootstrap.py")], env, "superset-bootstrap")
+    run([str(PYTHON), str(ROOM / "bootstrap.py")], env, "superset-bootstrap")
     home.set_stamp(settings, "superset", done)
 
 
@@ -54,7 +55,7 @@ def command(settings: Settings) -> list[str]:
         f"--threads={THREADS}",
         "--timeout=120",
         f"--bind=127.0.0.1:{settings.superset_port}",
-        "--worker-tmp-dir=/dev/shm",  # noqa: S108 - gunicorn's heartbeat must not wait for a disk
+        "--worker-tmp-dir=/dev/shm",  # its heartbeat must not wait for a disk
         "superset.app:create_app()",
     ]
 
@@ -63,7 +64,7 @@ def is_healthy(settings: Settings) -> bool:
     """True when `/health` answers within 3 seconds."""
     try:
         url = f"http://127.0.0.1:{settings.superset_port}/health"
-        with urlopen(url, timeout=3) as answer:  # noqa: S310 - a fixed address on loopback
+        with urlopen(url, timeout=3) as answer:
             return bool(answer.status == 200)
     except (URLError, OSError):
         return False

@@ -1,0 +1,50 @@
+# City Brain (城市大脑). `make` alone prints what there is.
+
+PYTHON := $(or $(shell command -v python3.11),$(shell command -v python3))
+CITYBRAIN := .venv/bin/citybrain
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo up down status doctor test lint format contracts clean-state clean
+
+help: ## Print this help
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+install: ## Install what is missing: private uv, three locked environments, jars
+	@test -n "$(PYTHON)" || { printf 'error  Python 3.11 is missing\n  do   sudo apt-get install -y python3.11 python3.11-venv\n' >&2; exit 1; }
+	@"$(PYTHON)" infra/install.py
+
+demo: install ## Install, start everything, play two cities into it, publish; seconds when run again
+	@$(CITYBRAIN) demo
+
+up: install ## Start the stack on loopback and wait until it is healthy
+	@$(CITYBRAIN) up
+
+down: ## Stop everything; state stays
+	@if [ -x $(CITYBRAIN) ]; then $(CITYBRAIN) down; fi
+
+status: ## Show the state of each part
+	@$(CITYBRAIN) status
+
+doctor: ## Check machine, installation, settings and ports
+	@if [ -x $(CITYBRAIN) ]; then $(CITYBRAIN) doctor; else $(MAKE) --no-print-directory install; fi
+
+test: install ## Run every test (installs Chromium and a CJK font by apt where it may)
+	@infra/test-tools.sh
+	@.venv/bin/python tests/run.py
+
+lint: install ## Check style, types, SQL and contracts
+	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy
+	@.venv/bin/sqlfluff lint --processes 2 dbt_project
+	@$(CITYBRAIN) contracts check && $(CITYBRAIN) contracts render --check
+
+format: install ## Format Python and SQL
+	@.venv/bin/ruff format . && .venv/bin/ruff check --fix . && .venv/bin/sqlfluff fix --quiet dbt_project
+
+contracts: install ## Check the contracts and render what follows from them
+	@$(CITYBRAIN) contracts check && $(CITYBRAIN) contracts render
+
+clean-state: ## Remove all state, asking first (YES=1 does not ask)
+	@$(CITYBRAIN) clean-state $(if $(YES),--yes)
+
+clean: down ## Stop the stack and remove the environments and jars (state stays)
+	@rm -rf .venv .venvs .uv infra/jars/lib

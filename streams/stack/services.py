@@ -1,0 +1,91 @@
+"""What the stack consists of: components (as people see them), their programs, and how health is judged."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import version as package_version
+from pathlib import Path
+
+from streams.settings import CHECKOUT, Settings
+from streams.stack import airflow, home, kafka, postgres, superset
+from streams.stack.supervisor import ProcessState, Program
+
+CITYBRAIN = CHECKOUT / ".venv/bin/citybrain"
+
+STARTING_SECONDS = 180.0
+"""How long a running program may fail its health question before it counts as failed."""
+
+
+@dataclass(frozen=True)
+class Component:
+    """One line of `citybrain status`."""
+
+    name: str
+    programs: tuple[str, ...]
+    is_healthy: Callable[[Settings], bool]
+    version: Callable[[Settings], str | None]
+    is_embedded: Callable[[Settings], bool] = lambda settings: True
+
+
+def components() -> dict[str, Component]:
+    """All components by name, in the order in which people read them."""
+    found = (
+        Component("kafka", ("kafka",), kafka.is_healthy, kafka.version, lambda settings: settings.embedded_kafka),
+        Component("streams", ("streams",), streams_is_healthy, lambda _: package_version("citybrain")),
+        Component(
+            "warehouse",
+            ("postgres",),
+            postgres.is_healthy,
+            postgres.version,
+            lambda settings: settings.embedded_warehouse,
+        ),
+        Component("airflow", tuple(airflow.commands()), airflow.is_healthy, lambda _: airflow.version()),
+        Component("superset", ("superset",), superset.is_healthy, lambda _: superset.version()),
+    )
+    return {component.name: component for component in found}
+
+
+def programs(settings: Settings) -> list[Program]:
+    """The supervised programs of these settings; a part that lives elsewhere has none."""
+    common = home.environment(settings)
+    found = []
+    if settings.embedded_warehouse:
+        place = postgres.place(settings)
+        port = ["-p", str(settings.pg_port)]  # said here too, so that a new port restarts it
+        # A server must not outlive its patience: 60 s for the last checkpoint, then it is killed and recovers.
+        found.append(
+            Program("postgres", place.command() + port, {}, place.user, "INT", stop_seconds=60, directory=Path("/"))
+        )
+    if settings.embedded_kafka:
+        found.append(Program("kafka", kafka.command(settings), {}, directory=settings.home / "kafka"))
+    found.append(Program("streams", [str(CITYBRAIN), "service", "land-and-lake"], common, stop_seconds=45))
+    found += [Program(name, line, airflow.environment(settings)) for name, line in airflow.commands().items()]
+    found.append(Program("superset", superset.command(settings), superset.environment(settings)))
+    return found
+
+
+def streams_is_healthy(settings: Settings) -> bool:
+    """True when the streams have told of a finished round of their queries within the last minute."""
+    path = settings.home / "streams.health.json"
+    try:
+        return bool(time.time() - json.loads(path.read_text())["at"] < 60)
+    except (OSError, ValueError, KeyError):
+        return False
+
+
+def state_of(component: Component, settings: Settings, processes: dict[str, ProcessState]) -> str:
+    """healthy, starting, stopped or failed; asks the component itself, which takes 3 s at most."""
+    if not component.is_embedded(settings):
+        return "healthy" if component.is_healthy(settings) else "failed"
+    found = [processes[name] for name in component.programs if name in processes]
+    words = {process.word for process in found}
+    if len(found) < len(component.programs) or words == {"STOPPED"}:
+        return "stopped"
+    if words - {"RUNNING", "STARTING"}:
+        return "failed"
+    if component.is_healthy(settings):
+        return "healthy"
+    return "starting" if min(process.seconds for process in found) < STARTING_SECONDS else "failed"
