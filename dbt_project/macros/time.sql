@@ -1,6 +1,6 @@
 {# Instant in UTC -> wall clock of the zone, both without zone. Days and months follow the city's zone. #}
 {% macro to_local(timestamp_utc, time_zone) -%}
-    {{ return(adapter.dispatch('to_local', 'citybrain')(timestamp_utc, time_zone)) }}
+    {{ adapter.dispatch('to_local', 'citybrain')(timestamp_utc, time_zone) }}
 {%- endmacro %}
 
 {% macro default__to_local(timestamp_utc, time_zone) -%}
@@ -14,7 +14,7 @@
 
 {# Whole elapsed minutes between two instants, rounded down; natural minutes, not working time. #}
 {% macro minutes_between(earlier, later) -%}
-    {{ return(adapter.dispatch('minutes_between', 'citybrain')(earlier, later)) }}
+    {{ adapter.dispatch('minutes_between', 'citybrain')(earlier, later) }}
 {%- endmacro %}
 
 {% macro default__minutes_between(earlier, later) -%}

@@ -44,11 +44,15 @@ ranked as (
     select
         candidates.*,
         rank() over (
-            partition by city_code, indicator_id, indicator_version, variant, period_start, peer_group
-            order by case direction when 'higher' then -value else value end
+            partition by
+                candidates.city_code, candidates.indicator_id, candidates.indicator_version, candidates.variant,
+                candidates.period_start, candidates.peer_group
+            order by case candidates.direction when 'higher' then -candidates.value else candidates.value end
         ) as place,
         count(*) over (
-            partition by city_code, indicator_id, indicator_version, variant, period_start, peer_group
+            partition by
+                candidates.city_code, candidates.indicator_id, candidates.indicator_version, candidates.variant,
+                candidates.period_start, candidates.peer_group
         ) as peers
     from candidates
 )

@@ -1,15 +1,12 @@
 {# Grain: `columns` together are unique and none of them is null. Returns one row per broken key. #}
 {% test primary_key(model, columns) %}
+    {%- set key = columns | join(', ') %}
 
-select
-    {{ columns | join(', ') }},
-    count(*) as rows_with_this_key
-from {{ model }}
-group by {{ columns | join(', ') }}
-having
-    count(*) > 1
-    {%- for column in columns %}
-    or {{ column }} is null
-    {%- endfor %}
+    select
+        {{ key }},
+        count(*) as rows_with_this_key
+    from {{ model }}
+    group by {{ key }}
+    having count(*) > 1 or {{ columns | join(' is null or ') }} is null
 
 {% endtest %}

@@ -1,5 +1,4 @@
 {#- Which event speaks for each attribute: its sequence number, found once per case. Portable: no `ignore nulls`. -#}
-{%- set first_known = ['channel'] -%}
 {%- set last_known = [
     'category_code', 'request_kind', 'urgency', 'due_at_utc', 'parent_case_id', 'exclusion_code'
 ] -%}
@@ -13,12 +12,10 @@ marks as (
         city_code,
         source,
         case_id,
-        {%- for column in first_known %}
-        min(event_seq) filter (where {{ column }} is not null) as {{ column }}_seq,
-        {%- endfor %}
-        {%- for column in last_known %}
-        max(event_seq) filter (where {{ column }} is not null) as {{ column }}_seq,
-        {%- endfor %}
+        min(event_seq) filter (where channel is not null) as channel_seq,
+        {% for column in last_known -%}
+            max(event_seq) filter (where {{ column }} is not null) as {{ column }}_seq,
+        {% endfor -%}
         max(event_seq) filter (where assigns_unit and unit_code is not null) as unit_seq,
         coalesce(
             max(event_seq) filter (where locate_method = 'polygon'),

@@ -88,10 +88,10 @@ asked as (
             and cells.period_start = months.period_start
     inner join definitions
         on
-            {{ level_rank('definitions.finest_area_level') }} <= {{ level_rank('cells.area_level') }}
+            {{ level_rank('cells.area_level') }} >= {{ level_rank('definitions.finest_area_level') }}
             and (cells.unit_code = '' or definitions.by_unit)
             and (not cells.only_counts or coalesce(definitions.denominator_atom, '') = '')
-            and definitions.valid_from < months.period_end
+            and months.period_end > definitions.valid_from
     cross join variants
 ),
 
@@ -103,24 +103,24 @@ counted as (
         coalesce(denominators.quantity, 0) as denominator,
         cast(coalesce(contributors.quantity, 0) as bigint) as n
     from asked
-    {%- for alias, atom in [
+    {% for role, atom in [
         ('numerators', 'numerator_atom'), ('denominators', 'denominator_atom'), ('contributors', 'n_atom')
-    ] %}
-    left join {{ ref('fct_atom_cell') }} as {{ alias }}
-        on
-            asked.city_code = {{ alias }}.city_code
-            and asked.period_start = {{ alias }}.period_start
-            and asked.area_level = {{ alias }}.area_level
-            and asked.area_code = {{ alias }}.area_code
-            and asked.unit_code = {{ alias }}.unit_code
-            and asked.variant = {{ alias }}.variant
-            and asked.{{ atom }} = {{ alias }}.atom_id
-    {%- endfor %}
+    ] -%}
+        left join {{ ref('fct_atom_cell') }} as {{ role }}
+            on
+                asked.city_code = {{ role }}.city_code
+                and asked.period_start = {{ role }}.period_start
+                and asked.area_level = {{ role }}.area_level
+                and asked.area_code = {{ role }}.area_code
+                and asked.unit_code = {{ role }}.unit_code
+                and asked.variant = {{ role }}.variant
+                and asked.{{ atom }} = {{ role }}.atom_id
+    {% endfor %}
 ),
 
 judged as (
     select
-        counted.*,
+        *,
         case
             when city_na_reason <> '' then city_na_reason
             when not is_count and denominator = 0 then 'empty_denominator'
@@ -131,7 +131,7 @@ judged as (
 
 guarded as (
     select
-        judged.*,
+        *,
         na_reason = '' and (
             (n > 0 and n < k)
             or (

@@ -1,0 +1,11 @@
+"""Stand-in for dbt's cross-engine type macros, as PostgreSQL spells them."""
+
+from __future__ import annotations
+
+
+def type_string() -> str:
+    return "text"
+
+
+def type_float() -> str:
+    return "double precision"
