@@ -34,7 +34,17 @@ alter default privileges in schema raw, ops grant select on tables to cb_dbt;
 
 -- Publisher: appends to published (update, delete and truncate are refused to all by triggers), keeps the run log.
 grant usage on schema published, ops, raw to cb_publisher;
-grant select, insert on all tables in schema published to cb_publisher;
+grant select on all tables in schema published to cb_publisher;
+do $$
+declare
+    tables text;
+begin
+    select string_agg(format('%I.%I', schemaname, tablename), ', ') into strict tables
+    from pg_tables
+    where schemaname = 'published';
+    execute format('grant insert on %s to cb_publisher', tables);
+end
+$$;
 grant select on all tables in schema ops to cb_publisher;
 alter default privileges in schema ops grant select on tables to cb_publisher;
 grant insert, update on ops.pipeline_run to cb_publisher;

@@ -1,0 +1,286 @@
+"""The gate: Great Expectations judges `wap_<run>` and the flow that led to it; the verdict is rows in `ops`."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from streams.contracts.published import PublishedTable
+from streams.contracts.registry import cities, contracts
+from streams.errors import CityBrainError
+from streams.quality import measures
+from streams.quality.rules import Facts
+from streams.quality.suites import (
+    case_fact,
+    contract,
+    flow,
+    freshness,
+    grid_map,
+    indicator_definition,
+    indicator_value,
+    ranking,
+    source_summary,
+)
+from streams.settings import Settings
+from streams.warehouse.connection import connect
+from streams.warehouse.content import checksum_of, hidden_content, model_tables
+from streams.warehouse.runs import find_run, recorded
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import psycopg
+    from great_expectations.core import ExpectationValidationResult
+    from great_expectations.data_context import EphemeralDataContext
+    from great_expectations.datasource.fluent import PostgresDatasource
+    from great_expectations.datasource.fluent.interfaces import Batch
+    from great_expectations.expectations.expectation import Expectation
+
+JUDGEMENT = {
+    "case_fact": case_fact.suite,
+    "grid_map": grid_map.suite,
+    "indicator_definition": indicator_definition.suite,
+    "indicator_value": indicator_value.suite,
+    "ranking": ranking.suite,
+    "source_summary": source_summary.suite,
+}
+"""Published table -> its hand-written rules; a table without an entry is judged by its contract alone."""
+
+
+@dataclass(frozen=True)
+class RuleResult:
+    """What one rule found. `observed` and `detail` are counts and words, never values of rows."""
+
+    dataset: str
+    rule: str
+    title_zh: str
+    severity: str
+    passed: bool
+    observed: str
+    expected: str
+    detail: str
+    owner: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The judgement of one run. `failures`: failed rules, critical ones first; `rows`: rows that were looked at."""
+
+    run_id: str
+    passed: bool
+    evaluated: int
+    critical: int
+    failures: tuple[RuleResult, ...]
+    rows: int
+    seconds: float
+
+
+def judge(settings: Settings, run_id: str) -> Verdict:
+    """Judge the build of a run and record the verdict in `ops.quality_result` and `ops.pipeline_run`.
+
+    Passed means: no critical rule failed. Raises CityBrainError when there is nothing to judge, or when a part
+    that must be asked doesn't answer: then there is no verdict, and nothing may be published either.
+    """
+    build = find_run(settings, run_id, "build")
+    if build is None or build.state != "succeeded":
+        raise CityBrainError(
+            f"run {run_id} has no finished build to judge",
+            why="it was never built" if build is None else f"its build is {build.state}",
+            remedy=f"citybrain build --run-id {run_id}",
+        )
+    started = time.monotonic()
+    with recorded(settings, run_id, "gate") as detail:
+        schema = build.detail["schema"]
+        with connect(settings, "publisher") as connection:
+            contents = hidden_content(connection, schema)
+            facts = gather(connection, schema)
+        detail["checksum"] = checksum_of(contents)
+        rows = {one.table_name: one.row_count for one in contents}
+        with quiet_context() as context:
+            source = hidden_source(context, settings)
+            results = [result for table in model_tables() for result in judge_table(source, table, facts)]
+            frames = {
+                "flow": (measures.flow(settings, schema, build.detail["data_version"]), flow.suite()),
+                "freshness": (measures.freshness(settings), freshness.suite()),
+            }
+            for name, (frame, suite) in frames.items():
+                rows[name] = len(frame)
+                if len(frame) or name != "freshness":  # without a live city there is nothing to be fresh
+                    results += judge_frame(context, name, frame, suite)
+        verdict = _verdict(run_id, results, sum(rows.values()), time.monotonic() - started)
+        _record(settings, run_id, results)
+        detail |= {
+            "evaluated": verdict.evaluated,
+            "critical": verdict.critical,
+            "warnings": len(verdict.failures) - verdict.critical,
+            "rows": rows,
+        }
+        if not verdict.passed:
+            detail["state"] = "red"
+    return verdict
+
+
+def gather(connection: psycopg.Connection[Any], schema: str) -> Facts:
+    """What the suites need to know of the run's surroundings."""
+    case_topics = [one.topic for one in contracts().values() if one.is_case_topic]
+    landed = connection.execute(
+        "select distinct city_code from ops.source_progress where topic = any(%s) and landed > 0 order by 1",
+        (case_topics,),
+    ).fetchall()
+    last = connection.execute(
+        "select value_rows from published.publication order by publication_id desc limit 1"
+    ).fetchone()
+    names = tuple(row[0] for row in landed)
+    if not names:
+        raise CityBrainError(
+            "no case event has landed yet, so there is nothing to judge",
+            why="ops.source_progress is empty: a verdict on nothing would be worth nothing",
+            remedy="load data first: `citybrain simulate` or `citybrain ingest`",
+        )
+    known = cities()
+    has_grids = any(known[name].has_grids for name in names if name in known)
+    return Facts(schema, names, has_grids, None if last is None else last[0])
+
+
+def hidden_source(context: EphemeralDataContext, settings: Settings) -> PostgresDatasource:
+    """The warehouse as Great Expectations sees it: with dbt's login, which owns the hidden schemas."""
+    url = settings.role_url("dbt").replace("postgresql://", "postgresql+psycopg2://", 1).replace("$", r"\$")
+    return context.data_sources.add_postgres("hidden", connection_string=url)
+
+
+def judge_table(source: PostgresDatasource, table: PublishedTable, facts: Facts) -> list[RuleResult]:
+    """Contract and judgement rules of one table of the hidden schema, evaluated inside PostgreSQL."""
+    suite = contract.suite(table, facts)
+    if table.name in JUDGEMENT:
+        suite += JUDGEMENT[table.name](facts)
+    asset = source.add_table_asset(table.name, table_name=table.name, schema_name=facts.schema)
+    return _validate(table.name, asset.add_batch_definition_whole_table("all").get_batch(), suite)
+
+
+def judge_frame(
+    context: EphemeralDataContext, name: str, frame: pd.DataFrame, suite: list[Expectation]
+) -> list[RuleResult]:
+    """Rules over measured figures. Raises CityBrainError for a frame without rows."""
+    if frame.empty:
+        raise CityBrainError(
+            f"there are no figures of {name} to judge",
+            why="a rule over no rows would pass without having looked at anything",
+            remedy="run `citybrain contracts check`; each topic gives one row",
+        )
+    source = context.data_sources.add_or_update_pandas(name)
+    definition = source.add_dataframe_asset(name).add_batch_definition_whole_dataframe("all")
+    return _validate(name, definition.get_batch(batch_parameters={"dataframe": frame}), suite)
+
+
+@contextmanager
+def quiet_context() -> Iterator[EphemeralDataContext]:
+    """A Great Expectations context in memory: nothing is written, nothing is sent anywhere, no bars are drawn."""
+    os.environ["GX_ANALYTICS_ENABLED"] = "false"  # read when the library is imported
+    import great_expectations as gx
+    from great_expectations.data_context.types.base import ProgressBarsConfig
+
+    context = gx.get_context(mode="ephemeral")
+    context.enable_analytics(False)
+    context.variables.progress_bars = ProgressBarsConfig(globally=False, metric_calculations=False)
+    yield context
+
+
+def _validate(dataset: str, batch: Batch, rules: list[Expectation]) -> list[RuleResult]:
+    from great_expectations import ExpectationSuite
+    from great_expectations.expectations.metadata_types import FailureSeverity
+
+    outcome = batch.validate(ExpectationSuite(name=dataset, expectations=rules), result_format="BASIC")
+    results = [_rule_result(dataset, one) for one in outcome.results]
+    if not results or len(results) != len(rules):
+        raise CityBrainError(
+            f"{dataset}: {len(results)} of {len(rules)} rules were evaluated",
+            why="a rule that was not evaluated proves nothing",
+            remedy="look for two rules with the same arguments in streams/quality/suites",
+        )
+    # `success` is False for a failed warning too, so severity decides; ours must be at least what GX itself says.
+    if outcome.get_max_severity_failure() == FailureSeverity.CRITICAL and not any(map(_blocks, results)):
+        raise CityBrainError(f"{dataset}: a critical rule failed that the results don't show")
+    return sorted(results, key=lambda one: one.rule)
+
+
+def _blocks(result: RuleResult) -> bool:
+    return result.severity == "critical" and not result.passed
+
+
+def _rule_result(dataset: str, outcome: ExpectationValidationResult) -> RuleResult:
+    """One result as words and counts; a rule that could not be evaluated fails as critical, whatever it was."""
+    configuration = outcome.expectation_config
+    if configuration is None:
+        raise CityBrainError(f"{dataset}: a result without its rule", why="Great Expectations returned none")
+    meta, result = configuration.meta or {}, outcome.result or {}
+    broke = _exceptions(outcome.exception_info or {})
+    severity = str(getattr(configuration.severity, "value", configuration.severity))
+    if broke:
+        observed, detail = broke, f"规则无法执行（{broke}）"
+    else:
+        observed, detail = _observed(result, passed=bool(outcome.success))
+    return RuleResult(
+        dataset=dataset,
+        rule=meta["rule"],
+        title_zh=meta["title_zh"],
+        severity="critical" if broke else severity,
+        passed=bool(outcome.success) and not broke,
+        observed=observed,
+        expected=meta["expected"],
+        detail=detail,
+        owner=meta["owner"],
+    )
+
+
+def _observed(result: dict[str, Any], *, passed: bool) -> tuple[str, str]:
+    """Counts of what a rule saw, in English for the column and in Chinese for people."""
+    if "element_count" in result:
+        broken, total = result.get("unexpected_count", 0), result["element_count"]
+        return f"{broken} of {total} rows", "符合" if passed else f"{total}行中{broken}行不符"
+    if isinstance(observed := result.get("observed_value"), int | float):
+        return str(observed), "符合" if passed else f"实际为{observed}"
+    missing, unexpected = result.get("missing_count"), result.get("unexpected_count")
+    if missing is not None or unexpected is not None:
+        counts = f"{missing or 0} missing, {unexpected or 0} unexpected"
+        return counts, "符合" if passed else f"缺{missing or 0}项，多{unexpected or 0}项"
+    return "", "符合" if passed else "不符"
+
+
+def _exceptions(info: dict[str, Any]) -> str:
+    """Kind of the first exception, without its text, which may quote data; empty when there was none."""
+    found = [info] if "raised_exception" in info else [one for one in info.values() if isinstance(one, dict)]
+    for one in found:
+        if one.get("raised_exception"):
+            trace = str(one.get("exception_traceback") or "").strip().splitlines()
+            kind = trace[-1].partition(":")[0] if trace else ""
+            return kind.rpartition(".")[2] or "exception"
+    return ""
+
+
+def _verdict(run_id: str, results: list[RuleResult], rows: int, seconds: float) -> Verdict:
+    failures = sorted((one for one in results if not one.passed), key=lambda one: (one.severity, one.dataset, one.rule))
+    critical = sum(map(_blocks, failures))
+    if not results or not rows:
+        raise CityBrainError(
+            "the gate looked at nothing", why=f"{len(results)} rules on {rows} rows", remedy="build again, then judge"
+        )
+    return Verdict(run_id, critical == 0, len(results), critical, tuple(failures), rows, seconds)
+
+
+def _record(settings: Settings, run_id: str, results: list[RuleResult]) -> None:
+    with connect(settings, "publisher") as connection, connection.cursor() as cursor:
+        cursor.execute("delete from ops.quality_result where run_id = %s", (run_id,))
+        cursor.executemany(
+            "insert into ops.quality_result (run_id, dataset, rule, severity, passed, observed, expected, detail,"
+            " at_utc, title_zh, owner) values (%s, %s, %s, %s, %s, %s, %s, %s, now() at time zone 'UTC', %s, %s)",
+            [
+                (
+                    *(run_id, one.dataset, one.rule, one.severity, one.passed, one.observed, one.expected),
+                    *(one.detail, one.title_zh, one.owner),
+                )
+                for one in results
+            ],
+        )

@@ -1,0 +1,52 @@
+"""What one quality rule is, and what a suite gets to know about the run that it judges."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from great_expectations.expectations.expectation import Expectation
+
+Severity = Literal["critical", "warning"]
+
+OWNER = "数据平台组"
+"""Who mends a model; rules over arrivals name the source's own body instead."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """The run under judgement, as the suites need it."""
+
+    schema: str
+    case_cities: tuple[str, ...]
+    """Cities with at least one landed case event: each must be in the figures."""
+    has_grids: bool
+    """Whether one of them has grids, so that a map must have rows."""
+    last_value_rows: int | None
+    """Rows of indicator_value in the last publication; None before the first."""
+
+
+def rule(
+    kind: type[Expectation], name: str, title_zh: str, expected: str, *, severity: Severity, **arguments: Any
+) -> Expectation:
+    """One Great Expectations rule with what a reader of its verdict wants to know in `meta`."""
+    meta = {"rule": name, "title_zh": title_zh, "expected": expected, "owner": arguments.pop("owner", OWNER)}
+    return kind(**arguments | {"severity": severity, "meta": meta})
+
+
+def none_of(
+    name: str, title_zh: str, expected: str, query: str, *, severity: Severity = "critical", **arguments: Any
+) -> Expectation:
+    """Rule that the query finds no row. `{batch}` in it is the judged table; only the number of rows is kept."""
+    from great_expectations.expectations import UnexpectedRowsExpectation
+
+    return rule(
+        UnexpectedRowsExpectation,
+        name,
+        title_zh,
+        expected,
+        severity=severity,
+        unexpected_rows_query=" ".join(query.split()),
+        **arguments,
+    )

@@ -1,0 +1,270 @@
+"""The warehouse's DDL on a real PostgreSQL: who may do what, what can never be changed, how it is applied again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from streams.contracts.published import published_tables
+from streams.contracts.registry import contracts
+from streams.errors import CityBrainError
+from streams.settings import Settings
+from streams.warehouse import ddl
+from streams.warehouse.connection import connect
+from tests.fixtures.warehouse import built_and_judged, fetch, good_rows, load_reference, run_sql
+
+HOTLINE = "city.hotline.ticket.v1"
+
+
+@pytest.fixture(scope="module")
+def warehouse(postgres: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    from tests.fixtures.warehouse import own_warehouse
+
+    lake: Path = tmp_path_factory.mktemp("lake")
+    with own_warehouse(postgres, "test_ddl", lake) as settings:
+        load_reference(settings)
+        built_and_judged(settings, "hidden", good_rows())
+        yield settings
+
+
+ONE = {
+    "raw": "raw.ref_city",
+    "ops": "ops.load_ledger",
+    "verdict": "ops.quality_result",
+    "run": "ops.pipeline_run",
+    "wap": "wap_hidden.indicator_value",
+    "published": "published.publication",
+    "view": "published.current_indicator_value",
+    "health": "published.data_health",
+    "live": "live.event_5min",
+}
+"""A relation of each kind."""
+
+VERBS = {"s": "select", "i": "insert", "u": "update", "d": "delete", "t": "truncate"}
+
+MATRIX = {
+    "loader": {"raw": "siudt", "ops": "siud", "verdict": "s", "run": "s"},
+    "dbt": {"raw": "s", "ops": "s", "verdict": "s", "run": "s", "wap": "siudt"},
+    "publisher": {
+        "ops": "s",
+        "verdict": "sid",
+        "run": "siu",
+        "wap": "s",
+        "published": "si",
+        "view": "s",
+        "health": "s",
+    },
+    "reader": {"published": "s", "view": "s", "health": "s", "live": "s"},
+}
+"""Login -> relation -> first letters of what it may do."""
+
+
+@pytest.mark.parametrize("role", MATRIX)
+def test_a_login_has_exactly_its_rights(warehouse: Settings, role: str) -> None:
+    # By oid, so that a missing right on the schema is an answer and not an error.
+    oids = {name: fetch(warehouse, f"select '{relation}'::regclass::oid")[0][0] for name, relation in ONE.items()}
+    checks = ", ".join(
+        f"has_schema_privilege('{relation.partition('.')[0]}', 'usage') and has_table_privilege({oids[name]}, '{verb}')"
+        for name, relation in ONE.items()
+        for verb in VERBS.values()
+    )
+    answers = iter(fetch(warehouse, f"select {checks}", role=role)[0])
+    found = {name: "".join(letter for letter in VERBS if next(answers)) for name in ONE}
+    assert {name: rights for name, rights in found.items() if rights} == MATRIX[role]
+
+
+@pytest.mark.parametrize("relation", ["raw.ref_city", "raw.hotline_ticket", "ops.dead_letter", "wap_hidden.case_fact"])
+def test_the_reader_sees_nothing_behind_the_published_door(warehouse: Settings, relation: str) -> None:
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        fetch(warehouse, f"select * from {relation}", role="reader")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "create table published.mine (n integer)",
+        "create temporary table mine (n integer)",
+        "create schema mine",
+        "insert into published.publication (publication_id) values (1)",
+        "copy published.publication to program 'true'",
+        "select pg_read_file('/etc/hostname')",
+        "set role cb_publisher",
+        "select ops.ensure_day_partition('hotline_ticket', date '2026-01-01')",
+    ],
+)
+def test_the_reader_can_write_nowhere_even_in_a_writing_transaction(warehouse: Settings, statement: str) -> None:
+    with connect(warehouse, "reader", autocommit=True) as connection:
+        connection.execute("set default_transaction_read_only = off")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute(statement.encode())
+
+
+def test_the_reader_is_read_only_and_limited_by_default(warehouse: Settings) -> None:
+    settings = {
+        name: fetch(warehouse, f"show {name}", role="reader")[0][0]
+        for name in ("default_transaction_read_only", "statement_timeout", "search_path", "timezone")
+    }
+    assert settings == {
+        "default_transaction_read_only": "on",
+        "statement_timeout": "1min",
+        "search_path": "published, live, pg_catalog",
+        "timezone": "UTC",
+    }
+
+
+def test_a_stranger_may_not_even_connect(warehouse: Settings) -> None:
+    with pytest.raises(psycopg.OperationalError, match="permission denied for database"):
+        psycopg.connect(warehouse.role_url("superset", "test_ddl"))
+
+
+@pytest.mark.parametrize("table", [table.name for table in published_tables()])
+@pytest.mark.parametrize("statement", ["update {} set publication_id = 1", "delete from {}", "truncate {} cascade"])
+def test_what_is_published_is_never_changed_not_even_by_the_owner(
+    warehouse: Settings, table: str, statement: str
+) -> None:
+    for role, error in (
+        ("owner", psycopg.errors.RaiseException),
+        ("publisher", psycopg.errors.InsufficientPrivilege),
+    ):
+        with pytest.raises(error), connect(warehouse, role) as connection:
+            connection.execute(statement.format(f"published.{table}").encode())
+
+
+def test_applying_again_changes_nothing_and_says_so(warehouse: Settings) -> None:
+    before = fetch(warehouse, "select version, checksum from ops.schema_version")
+    assert ddl.apply(warehouse) is False
+    assert fetch(warehouse, "select version, checksum from ops.schema_version") == before
+
+
+def test_an_older_state_is_brought_forward_without_losing_rows(warehouse: Settings) -> None:
+    run_sql(warehouse, "update ops.schema_version set checksum = 'of older code'; drop view live.event_5min cascade")
+    cities = fetch(warehouse, "select count(*) from raw.ref_city")
+    assert ddl.apply(warehouse) is True
+    assert fetch(warehouse, "select count(*) from raw.ref_city") == cities
+    assert fetch(warehouse, "select count(*) from live.event_5min", role="reader") == [(0,)]
+
+
+def test_missing_logins_are_named(warehouse: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(ddl.ROLES, "reader", "cb_nobody")
+    with pytest.raises(CityBrainError, match="cb_nobody") as caught:
+        ddl.apply(warehouse)
+    assert "citybrain up" in caught.value.remedy
+
+
+def test_a_warehouse_that_is_down_is_a_clear_error(warehouse: Settings) -> None:
+    nowhere = replace(warehouse, warehouse_url_override="postgresql://citybrain:x@127.0.0.1:1/citybrain")
+    with pytest.raises(CityBrainError, match="does not answer") as caught:
+        ddl.apply(nowhere)
+    assert "citybrain up" in caught.value.remedy
+
+
+def land(settings: Settings, at: datetime, count: int, street: str | None, late: bool = False) -> None:
+    """Events of new cases, one a second, as the loader lands them."""
+    contract = contracts()[HOTLINE]
+    with connect(settings, "loader") as connection:
+        connection.execute("select ops.ensure_day_partition(%s, %s)", (contract.table, at.date()))
+        names = (
+            "event_id, event_source, event_type, event_at_utc, recorded_at_utc, ingested_at_utc, known_at_utc,"
+            " event_date, city_code, case_id, stage, street_code, locate_method, is_late, late_by_minutes,"
+            " content_hash, kafka_partition, kafka_offset"
+        )
+        with connection.cursor() as cursor, cursor.copy(f"copy {contract.raw_table} ({names}) from stdin") as out:
+            for number in range(count):
+                moment = at + timedelta(seconds=number)
+                key = f"{at:%H%M}-{street}-{number}"
+                out.write_row(
+                    (
+                        *(key, "/shuifu/12345", "t", moment, moment, moment, moment, at.date(), "shuifu", key),
+                        *("accepted", street, "polygon", late, 0, key, 0, number),
+                    )
+                )
+
+
+@pytest.fixture
+def landed(warehouse: Settings) -> Settings:
+    run_sql(warehouse, "truncate raw.hotline_ticket; truncate ops.source_progress")
+    land(warehouse, datetime(2026, 9, 30, 8, 0), 12, "s1")
+    land(warehouse, datetime(2026, 9, 30, 8, 0), 9, "s2")
+    land(warehouse, datetime(2026, 9, 30, 8, 5), 11, None, late=True)
+    land(warehouse, datetime(2026, 9, 29, 8, 5), 20, "s1")
+    return warehouse
+
+
+def test_the_live_view_shows_counts_and_hides_small_ones(landed: Settings) -> None:
+    rows = fetch(
+        landed,
+        "select source, street_code, bucket_at_utc::text, events, events_label, audit_state_zh from live.event_5min"
+        " order by 3, 2",
+        role="reader",
+    )
+    assert rows == [
+        ("hotline.ticket", "s1", "2026-09-30 08:00:00", 12, "12", "未审核"),
+        ("hotline.ticket", "s2", "2026-09-30 08:00:00", None, "<10", "未审核"),
+        ("hotline.ticket", "", "2026-09-30 08:05:00", 11, "11", "未审核"),
+    ]
+
+
+def test_the_live_view_has_no_column_of_a_case(warehouse: Settings) -> None:
+    names = {
+        row[0]
+        for row in fetch(warehouse, "select column_name from information_schema.columns where table_schema = 'live'")
+    }
+    assert len(names) > 5
+    assert not names & {"case_id", "event_id", "longitude", "latitude", "detection_id", "device_id", "grid_code"}
+
+
+def test_landing_keeps_the_clock_of_each_source(landed: Settings) -> None:
+    rows = fetch(landed, "select topic, city_code, landed, late, last_event_at_utc::text from ops.source_progress")
+    assert rows == [(HOTLINE, "shuifu", 52, 11, "2026-09-30 08:05:10")]
+
+
+def test_the_loader_can_not_write_the_clock_itself(warehouse: Settings) -> None:
+    with pytest.raises(psycopg.errors.InsufficientPrivilege), connect(warehouse, "loader") as connection:
+        connection.execute("update ops.source_progress set landed = 0")
+
+
+def test_data_health_speaks_of_each_source_before_anything_was_published(landed: Settings) -> None:
+    run_sql(
+        landed,
+        f"""
+        truncate ops.dead_letter;
+        insert into ops.dead_letter (topic, "partition", "offset", rule_id, reason, city_code, state, state_reason,
+            dlq_partition, dlq_offset)
+        values ('{HOTLINE}', 0, 1, 'bad_time', 'x', 'shuifu', 'new', '', 0, 0),
+            ('{HOTLINE}', 0, 2, 'bad_time', 'x', 'shuifu', 'dropped', '', 0, 1),
+            ('{HOTLINE}', 0, 3, 'not_json', 'x', null, 'new', '', 0, 2)
+        """,
+    )
+    rows = fetch(
+        landed,
+        "select city_code, source, owner_zh, contact, landed, late, dead_lettered, dead_letters_waiting"
+        " from published.data_health order by city_code, source",
+        role="reader",
+    )
+    hotline = contracts()[HOTLINE]
+    camera = contracts()["city.camera.detection.v1"]
+    assert rows == [
+        ("", "hotline.ticket", hotline.owner, hotline.contact, 0, 0, 1, 1),
+        ("shuifu", "camera.detection", camera.owner, camera.contact, 0, 0, 0, 0),
+        ("shuifu", "hotline.ticket", hotline.owner, hotline.contact, 52, 11, 2, 1),
+    ]
+
+
+def test_a_suppressed_cell_with_a_number_is_refused_by_the_table_itself(warehouse: Settings) -> None:
+    with pytest.raises(psycopg.errors.CheckViolation), connect(warehouse, "publisher") as connection:
+        connection.execute(
+            "insert into published.indicator_value select 1, v.* from wap_hidden.indicator_value as v limit 1"
+        )
+        connection.execute(
+            "insert into published.indicator_value (publication_id, city_code, indicator_id, indicator_version,"
+            " variant, period_type, period_start, period_end, area_level, area_code, unit_code, breakdown_type,"
+            " breakdown_code, value, status, suppressed, suppression_reason, na_reason, city_name_zh,"
+            " indicator_name_zh, area_name_zh, unit_name_zh, is_latest_month, is_latest_final)"
+            " values (1, 'c', 'R02', 1, 'raw', 'month', '2026-08-01', '2026-09-01', 'city', 'a', '', '', '', 0.5,"
+            " 'final', true, 'small_cell', '', '', '', '', '', false, false)"
+        )
