@@ -1,7 +1,29 @@
+"""`citybrain service`: the long-running programs; the supervisor starts them, people seldom do."""
+
 from __future__ import annotations
+
+from typing import Annotated
 
 import typer
 
+service = typer.Typer(no_args_is_help=True, help="Long-running programs that the supervisor keeps alive.")
+
 
 def register(app: typer.Typer) -> None:
-    pass
+    app.add_typer(service, name="service")
+
+
+@service.callback()
+def _group() -> None:
+    """Keeps `service` a group of verbs while it has one."""
+
+
+@service.command("land-and-lake")
+def land_and_lake(
+    drain: Annotated[bool, typer.Option("--drain", help="Return when every topic is in raw and in the lake.")] = False,
+) -> None:
+    """Read all topics into the event log (raw) and the lake, until SIGTERM."""
+    from streams.jobs.service import run
+    from streams.settings import Settings
+
+    run(Settings.load(), until_drained=drain)

@@ -21,31 +21,32 @@ from streams.transforms.parse import attribute
 REPLAY_HEADER = "citybrain-replay-of"
 """On a record that `citybrain dlq replay` sent again; its value is `topic/partition/offset` of the first one."""
 
+_HEADERS = pl.List(pl.Struct({"key": pl.String(), "value": pl.Binary}))
 RECORD_SCHEMA = pl.Schema(
     {
-        "key": pl.Binary,
-        "value": pl.Binary,
-        "topic": pl.String,
-        "partition": pl.Int32,
-        "offset": pl.Int64,
+        "key": pl.Binary(),
+        "value": pl.Binary(),
+        "topic": pl.String(),
+        "partition": pl.Int32(),
+        "offset": pl.Int64(),
         "timestamp": pl.Datetime("us"),
-        "headers": pl.List(pl.Struct({"key": pl.String, "value": pl.Binary})),
+        "headers": _HEADERS,
     }
 )
 """One row per Kafka record, as Spark's source gives it; `timestamp` (UTC) is the record's own."""
 
 REJECT_SCHEMA = pl.Schema(
     {
-        "partition": pl.Int32,
-        "offset": pl.Int64,
+        "partition": pl.Int32(),
+        "offset": pl.Int64(),
         "timestamp": pl.Datetime("us"),
-        "key": pl.Binary,
-        "value": pl.Binary,
-        "headers": RECORD_SCHEMA["headers"],
-        "rule": pl.String,
-        "city_code": pl.String,
-        "event_source": pl.String,
-        "replay_of": pl.String,
+        "key": pl.Binary(),
+        "value": pl.Binary(),
+        "headers": _HEADERS,
+        "rule": pl.String(),
+        "city_code": pl.String(),
+        "event_source": pl.String(),
+        "replay_of": pl.String(),
     }
 )
 """One row per record that breaks a rule. Bytes are unchanged, but null where the payload must not be kept."""
@@ -118,7 +119,7 @@ class Kernel:
         )
 
     def _refer(self, doubtful: pl.DataFrame, contract: Contract) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """Judge record by record what the certificate left open: (accepted, read again in plain spelling), (rejects)."""
+        """Judge one by one what the certificate left open: (accepted, now in plain spelling), (rejects)."""
         rules = [
             broken_rule(contract, key, value, now=timestamp.replace(tzinfo=UTC), cities=self.cities)
             for key, value, timestamp in doubtful.select("_key", "_value", "_timestamp").iter_rows()
@@ -161,10 +162,14 @@ class Kernel:
         by_source = [code for code, city in self.cities.items() if city.knows_by_recorded_time]
         live = [code for code, city in self.cities.items() if city.mode == "live"]
         known = pl.when(pl.col("city_code").is_in(by_source)).then("recorded_at_utc").otherwise("ingested_at_utc")
-        return events.with_columns(known_at_utc=known).with_columns(
-            late_by_minutes=(pl.col("known_at_utc") - pl.col("event_at_utc")).dt.total_minutes().clip(lower_bound=0)
-        ).with_columns(
-            is_late=pl.col("city_code").is_in(live) & (pl.col("late_by_minutes") > contract.late_after_minutes)
+        return (
+            events.with_columns(known_at_utc=known)
+            .with_columns(
+                late_by_minutes=(pl.col("known_at_utc") - pl.col("event_at_utc")).dt.total_minutes().clip(lower_bound=0)
+            )
+            .with_columns(
+                is_late=pl.col("city_code").is_in(live) & (pl.col("late_by_minutes") > contract.late_after_minutes)
+            )
         )
 
 

@@ -54,9 +54,7 @@ def extract(texts: pl.Series, contract: Contract) -> pl.DataFrame:
     columns = [attribute(name) for name in ATTRIBUTES] + [field.name for field in contract.fields]
     types = [("VARCHAR",)] * len(ATTRIBUTES) + [_JSON_TYPES[field.logical_type] for field in contract.fields]
     values = ", ".join(f'_values[{i}] as "{name}"' for i, name in enumerate(columns, 1))
-    typed = " and ".join(
-        f"coalesce(_types[{i}] in {(*allowed, 'NULL')!r}, true)" for i, allowed in enumerate(types, 1)
-    )
+    typed = " and ".join(f"coalesce(_types[{i}] in {(*allowed, 'NULL')!r}, true)" for i, allowed in enumerate(types, 1))
     n_attributes = len(ATTRIBUTES)
     found = _query(
         texts.to_frame("_text"),
@@ -77,7 +75,9 @@ def extract(texts: pl.Series, contract: Contract) -> pl.DataFrame:
             list_count(_types[{n_attributes + 1}:]) as _n_known,
             _n_members,
             coalesce(
-                _has_data and _n_attributes = {n_attributes + 1} and list_count(_types[:{n_attributes}]) = {n_attributes},
+                _has_data
+                and _n_attributes = {n_attributes + 1}
+                and list_count(_types[:{n_attributes}]) = {n_attributes},
                 false
             ) as _is_plain
         from read
@@ -98,30 +98,32 @@ def _extras(odd: pl.DataFrame, contract: Contract) -> pl.DataFrame:
         odd,
         rf"""
         with named as (
-            select *, list_sort(list_filter(json_keys(_text, '$.data'), k -> k not in {known!r})) as _names
+            select *, list_sort(list_filter(json_keys(_text, '$.data'), lambda k: k not in {known!r})) as _names
             from given
         ),
         safe as (
             select
                 *,
                 len(list_distinct(_names)) + _n_known = _n_members
-                and list_bool_and(list_transform(_names, k -> regexp_full_match(k, '[A-Za-z_]\w{{0,63}}'))) as _is_safe
+                and list_bool_and(
+                    list_transform(_names, lambda k: regexp_full_match(k, '[A-Za-z_]\w{{0,63}}'))
+                ) as _is_safe
             from named
         ),
         read as (
             select
                 *,
                 case when _is_safe
-                    then list_transform(_names, k -> json_extract(_text, '$.data."' || k || '"')::varchar)
+                    then list_transform(_names, lambda k: json_extract(_text, '$.data."' || k || '"')::varchar)
                 end as _found
             from safe
         )
         select
             _row,
             '{{' || array_to_string(
-                list_transform(list_zip(_names, _found), p -> '"' || p[1] || '":' || p[2]), ','
+                list_transform(list_zip(_names, _found), lambda p: '"' || p[1] || '":' || p[2]), ','
             ) || '}}' as _extra,
-            coalesce(_is_plain and list_bool_and(list_transform(_found, v -> regexp_full_match(
+            coalesce(_is_plain and list_bool_and(list_transform(_found, lambda v: regexp_full_match(
                 v, '"(?s:.*)"|true|false|null|-?\d{{1,15}}(\.\d{{1,15}})?'
             ))), false) as _is_plain
         from read
@@ -140,7 +142,10 @@ def md5(texts: pl.Series) -> pl.Series:
 
 
 def certified(found: pl.DataFrame, contract: Contract) -> pl.Series:
-    """True where a record (extracted, with its `_key`, `_value`, `_text`, `_timestamp`, `_city_is_known`) keeps every rule."""
+    """True where a record surely keeps every rule.
+
+    `found` is what `extract` made, with `_key`, `_value`, `_text`, `_timestamp` and `_city_is_known` beside it.
+    """
     tests: list[pl.Expr] = [
         pl.col("_value").bin.size() <= MAX_RECORD_BYTES,
         ~pl.col("_text").str.contains("\x00", literal=True),
