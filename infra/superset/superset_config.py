@@ -14,7 +14,8 @@ from datetime import timedelta
 from pathlib import Path
 
 from cachelib.file import FileSystemCache
-from flask import Blueprint, Response
+from flask import Blueprint, Flask, Response, g, redirect, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
 
 
 def _required(name: str, hint: str) -> str:
@@ -50,7 +51,7 @@ D3_TIME_FORMAT = {
     "periods": ["上午", "下午"],
     "days": ["星期日", "星期一", "星期二", "星期三", "星期四", "星期五", "星期六"],
     "shortDays": ["周日", "周一", "周二", "周三", "周四", "周五", "周六"],
-    "months": [f"{month}月" for month in "一 二 三 四 五 六 七 八 九 十 十一 十二".split()],
+    "months": [f"{month}月" for month in ["一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "十一", "十二"]],
     "shortMonths": [f"{month}月" for month in range(1, 13)],
 }
 CURRENCIES = ["CNY"]
@@ -81,14 +82,23 @@ THEME_DEFAULT = {
 THEME_DARK = None
 ENABLE_UI_THEME_ADMINISTRATION = False
 THEME_FONT_URL_ALLOWED_DOMAINS: list[str] = []
+# A chart colours its series in the order of their names. The two schemes give an indicator one colour in both:
+# blue 解决率, green 满意率, grey 有效回访率, orange 按期办结率, purple 总体办结率.
+_more = ["#c8342f", "#2aa5b8", "#8c6d46"]
 EXTRA_CATEGORICAL_COLOR_SCHEMES = [
     {
         "id": "citybrain",
         "label": "城市大脑",
         "description": "城市大脑默认配色",
         "isDefault": True,
-        "colors": ["#1554ad", "#2e9d6a", "#e0930b", "#7a5cc2", "#c8342f", "#2aa5b8", "#8a94a6", "#8c6d46"],
-    }
+        "colors": ["#1554ad", "#2e9d6a", "#8a94a6", "#7a5cc2", "#e0930b", *_more],
+    },
+    {
+        "id": "citybrain_areas",
+        "label": "城市大脑（区域对比）",
+        "description": "按期办结率、解决率、满意率、总体办结率",
+        "colors": ["#e0930b", "#1554ad", "#2e9d6a", "#7a5cc2", "#8a94a6", *_more],
+    },
 ]
 
 # Features ------------------------------------------------------------------------------------------------
@@ -185,3 +195,22 @@ def blank_tile(z: int, x: int, y: int) -> Response:
 
 
 BLUEPRINTS = [_own]
+
+
+def _to_own_dashboard() -> AnyResponse | None:
+    """Send a user with a welcome dashboard straight to it; the welcome page would show lists he may not read."""
+    if request.path != "/superset/welcome/" or not getattr(g, "user", None) or g.user.is_anonymous:
+        return None
+    from superset.models.user_attributes import UserAttribute
+
+    from superset import db
+
+    own = db.session.query(UserAttribute).filter_by(user_id=g.user.id).one_or_none()
+    if own is None or own.welcome_dashboard is None:
+        return None
+    slug = own.welcome_dashboard.slug or own.welcome_dashboard_id
+    return redirect(url_for("Superset.dashboard", dashboard_id_or_slug=slug))
+
+
+def FLASK_APP_MUTATOR(app: Flask) -> None:  # noqa: N802 - the name Superset looks for
+    app.before_request(_to_own_dashboard)
