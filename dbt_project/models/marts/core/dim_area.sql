@@ -1,4 +1,12 @@
-with areas as (
+with area_versions as (
+    {{ newest_version(ref('stg_ref__areas'), ['city_code', 'area_code']) }}
+),
+
+grid_versions as (
+    {{ newest_version(ref('stg_ref__grids'), ['city_code', 'grid_code']) }}
+),
+
+areas as (
     select
         city_code,
         area_level,
@@ -7,9 +15,10 @@ with areas as (
         area_name_zh,
         area_name_en,
         area_type,
-        valid_from,
+        first_valid_from as valid_from,
         valid_to
-    from {{ ref('stg_ref__areas') }}
+    from area_versions
+    where versions_back = 1
 ),
 
 grids as (
@@ -22,13 +31,14 @@ grids as (
         coalesce(areas.area_name_zh, '') || right(grids.grid_code, 3) || '网格' as area_name_zh,
         'Grid ' || grids.grid_code as area_name_en,
         grids.grid_type as area_type,
-        grids.valid_from,
+        grids.first_valid_from as valid_from,
         grids.valid_to
-    from {{ ref('stg_ref__grids') }} as grids
+    from grid_versions as grids
     left join areas
         on
             grids.city_code = areas.city_code
             and grids.community_code = areas.area_code
+    where grids.versions_back = 1
 )
 
 select * from areas

@@ -1,3 +1,7 @@
+with versions as (
+    {{ newest_version(ref('stg_ref__categories'), ['city_code', 'category_scheme', 'category_code']) }}
+)
+
 select
     city_code,
     category_scheme,
@@ -5,4 +9,5 @@ select
     category_name_zh,
     category_name_en,
     category_family
-from {{ ref('stg_ref__categories') }}
+from versions
+where versions_back = 1

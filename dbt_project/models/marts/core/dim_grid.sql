@@ -1,3 +1,7 @@
+with versions as (
+    {{ newest_version(ref('stg_ref__grids'), ['city_code', 'grid_code']) }}
+)
+
 select
     grids.city_code,
     grids.grid_code,
@@ -10,9 +14,9 @@ select
     grids.households,
     grids.area_km2,
     grids.ring,
-    grids.valid_from,
-    grids.valid_to
-from {{ ref('stg_ref__grids') }} as grids
+    names.valid_from,
+    names.valid_to
+from versions as grids
 inner join {{ ref('dim_area') }} as names
     on
         grids.city_code = names.city_code
@@ -28,3 +32,4 @@ left join {{ ref('dim_area') }} as streets
         grids.city_code = streets.city_code
         and grids.street_code = streets.area_code
         and streets.area_level = 'street'
+where grids.versions_back = 1

@@ -1,11 +1,16 @@
-with named as (
+with versions as (
+    {{ newest_version(ref('stg_ref__units'), ['city_code', 'unit_code']) }}
+),
+
+named as (
     select
         city_code,
         unit_code,
         unit_name_zh,
         unit_name_en,
         unit_type
-    from {{ ref('stg_ref__units') }}
+    from versions
+    where versions_back = 1
 ),
 
 seen as (
