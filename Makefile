@@ -26,7 +26,7 @@ status: ## Show the state of each part
 	@$(CITYBRAIN) status
 
 doctor: ## Check machine, installation, settings and ports
-	@if [ -x $(CITYBRAIN) ]; then $(CITYBRAIN) doctor; else $(MAKE) --no-print-directory install; fi
+	@if [ -x $(CITYBRAIN) ]; then $(CITYBRAIN) doctor; else "$(PYTHON)" infra/install.py --check && echo "the machine is ready; next: make install"; fi
 
 test: install ## Run every test (installs Chromium and a CJK font by apt where it may)
 	@infra/test-tools.sh
@@ -44,7 +44,7 @@ contracts: install ## Check the contracts and render what follows from them
 	@$(CITYBRAIN) contracts check && $(CITYBRAIN) contracts render
 
 clean-state: ## Remove all state, asking first (YES=1 does not ask)
-	@$(CITYBRAIN) clean-state $(if $(YES),--yes)
+	@if [ -x $(CITYBRAIN) ]; then $(CITYBRAIN) clean-state $(if $(YES),--yes); else echo "nothing is installed: make install"; fi
 
 clean: down ## Stop the stack and remove the environments and jars (state stays)
 	@rm -rf .venv .venvs .uv infra/jars/lib

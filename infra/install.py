@@ -1,6 +1,7 @@
 """Install everything the platform needs into the checkout; run by `make install` with any Python 3.11.
 
-First the machine is checked, so that a missing Java or a full disk is said before anything is downloaded.
+First the machine is checked, so that a missing Java or a full disk is said before anything is downloaded;
+`--check` stops there.
 """
 
 from __future__ import annotations
@@ -27,8 +28,8 @@ def main() -> int:
     faults = [check for check in host.checks(Settings.load().home) if not check.is_ok]
     for check in faults:
         print(f"error  {check.message}\n  do   {check.remedy}", file=sys.stderr)
-    if faults:
-        return 1
+    if faults or "--check" in sys.argv[1:]:
+        return len(faults) > 0
     todo = [step for step in install.steps() if not step.is_done()]
     if not todo:
         return 0

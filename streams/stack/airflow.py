@@ -48,6 +48,7 @@ def environment(settings: Settings) -> dict[str, str]:
         ("dag_processor", "refresh_interval"): "5",
         ("dag_processor", "min_file_process_interval"): "30",
         ("logging", "base_log_folder"): str(settings.home / "logs/airflow"),
+        ("logging", "dag_processor_child_process_log_directory"): str(settings.home / "logs/airflow/dag_processor"),
         ("logging", "colored_console_log"): "False",
         ("logging", "file_task_handler_new_folder_permissions"): "0o700",
         ("logging", "file_task_handler_new_file_permissions"): "0o600",
@@ -70,7 +71,12 @@ def prepare(settings: Settings, run: home.Runner) -> None:
 def commands() -> dict[str, list[str]]:
     """Program name -> its command; the three that one machine needs (no triggerer: nothing defers)."""
     airflow = str(VENV / "bin/airflow")
-    return {f"airflow-{name}": [airflow, name] for name in ("api-server", "scheduler", "dag-processor")}
+    return {
+        "airflow-api-server": [airflow, "api-server"],
+        # Logs are read from the disk that API server and tasks share; their own server would listen to the world.
+        "airflow-scheduler": [airflow, "scheduler", "--skip-serve-logs"],
+        "airflow-dag-processor": [airflow, "dag-processor"],
+    }
 
 
 def is_healthy(settings: Settings) -> bool:

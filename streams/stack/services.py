@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version as package_version
@@ -11,7 +9,7 @@ from pathlib import Path
 
 from streams.settings import CHECKOUT, Settings
 from streams.stack import airflow, home, kafka, postgres, superset
-from streams.stack.supervisor import ProcessState, Program
+from streams.stack.supervisor import ProcessState, Program, Supervisor
 
 CITYBRAIN = CHECKOUT / ".venv/bin/citybrain"
 
@@ -68,18 +66,25 @@ def programs(settings: Settings) -> list[Program]:
 
 
 def streams_is_healthy(settings: Settings) -> bool:
-    """True when the streams have told of a finished round of their queries within the last minute."""
-    path = settings.home / "streams.health.json"
+    """True when the streams have told their lag within the last 20 seconds (they do so every 5)."""
+    import psycopg
+
     try:
-        return bool(time.time() - json.loads(path.read_text())["at"] < 60)
-    except (OSError, ValueError, KeyError):
+        with psycopg.connect(settings.warehouse_url, connect_timeout=2) as connection:
+            row = connection.execute(
+                "select max(at_utc) > timezone('utc', now()) - interval '20 seconds' from ops.lag"
+            ).fetchone()
+    except psycopg.Error:
         return False
+    return bool(row and row[0])
 
 
 def state_of(component: Component, settings: Settings, processes: dict[str, ProcessState]) -> str:
     """healthy, starting, stopped or failed; asks the component itself, which takes 3 s at most."""
     if not component.is_embedded(settings):
         return "healthy" if component.is_healthy(settings) else "failed"
+    if not processes and Supervisor(settings).pid_file.exists():
+        return "failed"  # the supervisor was killed: what still runs is watched by nobody
     found = [processes[name] for name in component.programs if name in processes]
     words = {process.word for process in found}
     if len(found) < len(component.programs) or words == {"STOPPED"}:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -28,15 +27,14 @@ def environment(settings: Settings) -> dict[str, str]:
 
 
 def prepare(settings: Settings, run: home.Runner) -> None:
-    """Schema, permissions and users, once for each version, configuration and password; safe to repeat."""
+    """Schema, permissions and users, once for each version, bootstrap and password; safe to repeat."""
     logins = credentials.ensure(settings)
     passwords = {
         "CITYBRAIN_SUPERSET_ADMIN_PASSWORD": logins["superset.admin"]["password"],
         "CITYBRAIN_SUPERSET_LEADER_PASSWORD": logins["superset.leader"]["password"],
     }
-    sources = [(ROOM / name).read_text() for name in ("bootstrap.py", "superset_config.py")]
-    parts = [str(version()), settings.role_url("superset"), *sources, *passwords.values()]
-    done = hashlib.sha256("\n".join(parts).encode()).hexdigest()
+    bootstrap = (ROOM / "bootstrap.py").read_text()
+    done = "\n".join((str(version()), settings.role_url("superset"), bootstrap, *passwords.values()))
     if home.is_stamped(settings, "superset", done):
         return
     env, tool = environment(settings) | passwords, str(VENV / "bin/superset")
@@ -56,6 +54,7 @@ def command(settings: Settings) -> list[str]:
         "--timeout=120",
         f"--bind=127.0.0.1:{settings.superset_port}",
         "--worker-tmp-dir=/dev/shm",  # its heartbeat must not wait for a disk
+        "--no-control-socket",  # it would lie in the user's own home, shared by all stacks
         "superset.app:create_app()",
     ]
 

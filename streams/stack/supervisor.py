@@ -240,24 +240,48 @@ def end_orphans(settings: Settings) -> list[int]:
 
 
 def belongs(process: psutil.Process, settings: Settings) -> bool:
-    """True when the process is of this home's stack: by the mark in its environment, or as its PostgreSQL.
+    """True when the process is of this home's stack, be its supervisor alive or not.
 
-    PostgreSQL overwrites its own environment, so it is known by the pid file in its data.
+    The mark in the environment tells it. Some programs overwrite their environment with their title: of these,
+    Airflow's stay in the supervisor's session, and PostgreSQL is known by its pid file.
     """
     import psutil
 
+    try:
+        return (
+            process.environ().get(home.MARK) == str(settings.home)
+            or _session(settings) == os.getsid(process.pid)
+            or (process.name() == "postgres" and process.pid == _postmaster(settings))
+        )
+    except (psutil.Error, OSError):
+        return False
+
+
+def _session(settings: Settings) -> int | None:
+    """Session of the supervisor that runs or ran last; None when that number has come to mean another session."""
+    import psutil
+
+    pid_file = Supervisor(settings).pid_file
+    pid = _number(pid_file)
+    if pid is None or pid_file.stat().st_mtime < psutil.boot_time():
+        return None
+    try:
+        return pid if "supervisord" in " ".join(psutil.Process(pid).cmdline()) else None
+    except psutil.NoSuchProcess:  # killed; the number stays reserved while its session has members
+        return pid
+
+
+def _postmaster(settings: Settings) -> int | None:
     from streams.stack import postgres
 
+    return _number(postgres.place(settings).data / "postmaster.pid")
+
+
+def _number(path: Path) -> int | None:
     try:
-        if process.environ().get(home.MARK) == str(settings.home):
-            return True
-    except (psutil.Error, OSError):
-        pass
-    try:
-        pid_file = postgres.place(settings).data / "postmaster.pid"
-        return process.pid == int(pid_file.read_text().split()[0]) and process.name() == "postgres"
-    except (OSError, ValueError, IndexError, psutil.Error):
-        return False
+        return int(path.read_text().split()[0])
+    except (OSError, ValueError, IndexError):
+        return None
 
 
 def _escaped(text: str) -> str:
