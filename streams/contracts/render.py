@@ -214,7 +214,7 @@ def _added(name: str, columns: Iterable[tuple[str, str]]) -> str:
 
 
 def _raw_sql() -> str:
-    parts = [f"-- Event log and reference tables; {HEADER}.\n-- Run as the owner; safe to run again.\n"]
+    parts = [f"-- The event log; {HEADER}.\n-- Run as the owner; safe to run again.\n"]
     parts.append("create schema if not exists raw;\n")
     for contract in contracts().values():
         columns = contract.raw_columns
@@ -230,18 +230,6 @@ def _raw_sql() -> str:
                 f"{contract.title_zh}(原始流水,按发生日期分区)。{contract.title}; one row per distinct event.",
                 ((c.name, _described(c)) for c in columns),
             ),
-        ]
-    for table in REFERENCE_TABLES:
-        name = f"{table.schema}.{table.name}"
-        parts += [
-            _create(
-                name,
-                [
-                    *(_column_ddl(c.name, PG_TYPES[c.kind], c.required) for c in table.columns),
-                    f"primary key ({', '.join(table.primary_key)})",
-                ],
-            ),
-            _comments(name, f"{table.title_zh}。{table.description}", ((c.name, _described(c)) for c in table.columns)),
         ]
     return "\n".join(filter(None, parts))
 

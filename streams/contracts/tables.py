@@ -60,7 +60,7 @@ REFERENCE_TABLES = (
         "raw",
         "ref_area",
         "区域",
-        "One row per area above the grid: community, street, city.",
+        "One row per area above the grid (community, street, city) and version.",
         (
             _CITY,
             _column("area_code", "text", "区域代码", "Code of the area, unique in its city."),
@@ -70,13 +70,13 @@ REFERENCE_TABLES = (
             _column("area_type", "text", "城乡类型", "urban, rural or empty text.", ("urban", "rural", "")),
             *_VALIDITY,
         ),
-        ("city_code", "area_code"),
+        ("city_code", "area_code", "valid_from"),
     ),
     Table(
         "raw",
         "ref_grid",
         "网格",
-        "One row per grid with its ring; neighbours share edges.",
+        "One row per grid and version, with its ring; neighbours share edges.",
         (
             _CITY,
             _column("grid_code", "text", "网格编码", "15-digit code."),
@@ -88,13 +88,13 @@ REFERENCE_TABLES = (
             _column("ring", "text", "边界", "Closed ring [[lon,lat],...] as JSON text."),
             *_VALIDITY,
         ),
-        ("city_code", "grid_code"),
+        ("city_code", "grid_code", "valid_from"),
     ),
     Table(
         "raw",
         "ref_unit",
         "承办单位",
-        "One row per body that handles cases; never a person.",
+        "One row per body that handles cases and version; never a person.",
         (
             _CITY,
             _column("unit_code", "text", "单位代码", "Code in the source's own scheme."),
@@ -102,13 +102,13 @@ REFERENCE_TABLES = (
             _column("unit_type", "text", "单位类型", "Peer group of the unit."),
             *_VALIDITY,
         ),
-        ("city_code", "unit_code"),
+        ("city_code", "unit_code", "valid_from"),
     ),
     Table(
         "raw",
         "ref_category",
         "事项分类",
-        "One row per category of a scheme.",
+        "One row per category of a scheme and version.",
         (
             _CITY,
             _column("category_scheme", "text", "分类标准", "Scheme of the code."),
@@ -117,7 +117,7 @@ REFERENCE_TABLES = (
             _column("family", "text", "类别族", "Coarse family, comparable across schemes."),
             *_VALIDITY,
         ),
-        ("city_code", "category_scheme", "category_code"),
+        ("city_code", "category_scheme", "category_code", "valid_from"),
     ),
 )
 

@@ -58,25 +58,21 @@ def hunt_files(root: Path, canaries: Sequence[str], skip: Iterable[Path] = ()) -
     return finds
 
 
-def hunt_postgres(url: str, canaries: Sequence[str], schemas: Sequence[str]) -> list[Find]:
-    """Finds in every column of every table and view of the schemas, whatever its type, as text.
+def hunt_postgres(connection: Any, canaries: Sequence[str], schemas: Sequence[str]) -> list[Find]:
+    """Finds in every row of every table and view of the schemas, whatever the column's type, as text.
 
-    `url` is a libpq URL of a role that may read them. Raises psycopg.Error when it may not.
+    `connection` is a psycopg connection of a role that may read them; raises psycopg.Error when it may not.
     """
-    import psycopg
-    from psycopg import sql
-
+    tables = connection.execute(
+        "select quote_ident(table_schema) || '.' || quote_ident(table_name) from information_schema.tables "
+        "where table_schema = any(%s) order by 1",
+        [list(schemas)],
+    ).fetchall()
     finds = []
-    with psycopg.connect(url) as connection:
-        tables = connection.execute(
-            "select table_schema, table_name from information_schema.tables where table_schema = any(%s) order by 1, 2",
-            [list(schemas)],
-        ).fetchall()
-        for schema, table in tables:
-            rows = sql.SQL("select t::text from {} t").format(sql.Identifier(schema, table))
-            for chunk in _chunks(connection, rows):
-                found = hunt_texts(pl.Series(chunk, dtype=pl.String), canaries)
-                finds += [Find(canary, f"{schema}.{table}") for canary in sorted(found)]
+    for (table,) in tables:
+        for chunk in _chunks(connection, f"select t::text from {table} t"):
+            found = hunt_texts(pl.Series(chunk, dtype=pl.String), canaries)
+            finds += [Find(canary, table) for canary in sorted(found)]
     return list(dict.fromkeys(finds))
 
 
