@@ -58,6 +58,20 @@ def trigger(
         return str(api.checked(answer, f"starting DAG {dag_id}")["dag_run_id"])
 
 
+def unfinished_run(settings: Settings, dag_id: str) -> str | None:
+    """Id of the oldest run of `dag_id` that is queued or running; None when there is none, or no such DAG yet.
+
+    Whoever was interrupted while following a run finds it again here instead of starting a second one.
+    """
+    with _Api(settings) as api:
+        path = f"/dags/{quote(dag_id)}/dagRuns?state=queued&state=running&order_by=run_after&limit=1"
+        answer = api.request("GET", path)
+        if answer.status_code == httpx.codes.NOT_FOUND:
+            return None
+        runs = api.checked(answer, f"asking for the runs of DAG {dag_id}")["dag_runs"]
+        return str(runs[0]["dag_run_id"]) if runs else None
+
+
 def follow(
     settings: Settings,
     dag_id: str,
@@ -152,16 +166,14 @@ def _log_end(api: _Api, dag_id: str, run_id: str, instance: Mapping[str, Any]) -
     answer = api.request("GET", path)
     if answer.status_code != httpx.codes.OK:
         return [f"(no log could be read: HTTP {answer.status_code})"]
-    lines = []
+    lines: list[str] = []
+    reasons: list[str] = []  # at the end: what a task printed last may bear a later time than its failure
     for entry in answer.json()["content"]:
-        text = entry if isinstance(entry, str) else entry.get("event", "")
-        text += "".join(f"\n{one['exc_value']}" for one in _causes(entry))
-        lines += [line for line in text.splitlines() if line.strip() and not line.startswith("::")]
-    return lines[-LOG_LINES:] or ["(the log is empty)"]
-
-
-def _causes(entry: str | Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    return [] if isinstance(entry, str) else list(entry.get("error_detail") or [])
+        event = entry if isinstance(entry, str) else entry.get("event", "")
+        causes = [] if isinstance(entry, str) else entry.get("error_detail") or []
+        reasons += [f"{one['exc_type']}: {one['exc_value']}" for one in causes]
+        lines += [line for line in event.splitlines() if line.strip() and not line.startswith("::") and not causes]
+    return [*lines[-LOG_LINES:], *reasons] or ["(the log is empty)"]
 
 
 class _Api:
