@@ -1,0 +1,267 @@
+"""Seeded stories of cases, told twice: as raw events for the models, and counted in plain Python as the oracle.
+
+The oracle never looks at events: it counts what the story says happened, by the definitions of the catalogue.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+ZONES = {"shuifu": ZoneInfo("Asia/Shanghai"), "chicago": ZoneInfo("America/Chicago")}
+CITY_AREA = {"shuifu": "530681", "chicago": "1714000"}
+START = {"shuifu": datetime(2026, 3, 1), "chicago": datetime(2021, 3, 1)}
+DAYS = 75
+K = 10
+
+Cell = tuple[str, str, str, date, str, str, str]
+"""city, indicator, variant, month, area level, area, unit"""
+
+
+@dataclass(frozen=True)
+class Place:
+    grid: str = ""
+    community: str = ""
+    street: str = ""
+
+
+@dataclass
+class Story:
+    city: str
+    case_id: str
+    received: datetime
+    unit: str
+    place: Place
+    says_where: bool
+    due: datetime | None = None
+    extended: datetime | None = None
+    closings: list[datetime] = field(default_factory=list)
+    reopenings: list[datetime] = field(default_factory=list)
+    voided: bool = False
+    information_only: bool = False
+    parent: str = ""
+    exclusion: str = ""
+    calls: list[tuple[datetime, str, str | None, str | None]] = field(default_factory=list)
+
+    @property
+    def counted(self) -> bool:
+        return not self.voided and not self.information_only
+
+    @property
+    def closed(self) -> datetime | None:
+        """Closure in force: the first one after the last re-opening."""
+        after = [one for one in self.closings if one > max(self.reopenings, default=datetime.min)]
+        return min(after, default=None)
+
+    @property
+    def deadline(self) -> datetime | None:
+        return self.extended or self.due
+
+
+def tell(seed: int, grids: list[Place], communities: list[str], units: dict[str, list[str]]) -> list[Story]:
+    """About 2,600 cases of both cities, with every turn that a rule speaks of."""
+    rnd = random.Random(seed)
+    stories: list[Story] = []
+    for city, count in (("shuifu", 2_000), ("chicago", 600)):
+        mine: list[Story] = []
+        for number in range(count):
+            received = START[city] + timedelta(minutes=rnd.randrange(DAYS * 1440))
+            story = Story(city, f"{city[0].upper()}{number:05d}", received, rnd.choice(units[city]), Place(), False)
+            if rnd.random() < 0.9:
+                story.says_where = True
+                if city == "chicago":
+                    story.place = Place(community=rnd.choice(communities))
+                elif rnd.random() < 0.95:
+                    story.place = rnd.choice(grids[: 1 + int(rnd.paretovariate(0.7)) % len(grids)])
+            story.information_only = city == "chicago" and rnd.random() < 0.3
+            if mine and rnd.random() < 0.07:
+                story.parent = rnd.choice([one.case_id for one in mine] + ["unknown-1", "unknown-2"])
+            story.exclusion = rnd.choice(["E1", "E6"]) if rnd.random() < 0.1 else ""
+            story.voided = rnd.random() < 0.03
+            if city == "shuifu":
+                story.due = received + timedelta(days=5)
+                if rnd.random() < 0.2:
+                    story.extended = received + timedelta(days=rnd.choice([4, 9]))
+            _finish(rnd, story)
+            mine.append(story)
+        stories += mine
+    return stories
+
+
+def _finish(rnd: random.Random, story: Story) -> None:
+    if rnd.random() < 0.1:
+        return
+    closed = story.received + timedelta(minutes=rnd.randrange(0, 12 * 1440))
+    if story.deadline and rnd.random() < 0.1:
+        closed = story.deadline  # the edge: closed at the very deadline
+    story.closings.append(closed)
+    if story.city == "chicago":
+        return
+    for attempt in range(rnd.randrange(4)):
+        result = rnd.choice(["answered", "answered", "unreachable", "declined"])
+        said = result == "answered"
+        resolution = rnd.choice(["resolved", "basically_resolved", "unresolved"]) if said else None
+        grade = rnd.choice(["very_satisfied", "basically_satisfied", "dissatisfied", None]) if said else None
+        story.calls.append((closed + timedelta(days=1 + attempt, hours=3), result, resolution, grade))
+    if rnd.random() < 0.1:
+        story.reopenings.append(closed + timedelta(days=6))
+        if rnd.random() < 0.6:
+            story.closings.append(closed + timedelta(days=8))
+
+
+def events(stories: list[Story]) -> Iterator[dict[str, Any]]:
+    """Raw rows of `raw.hotline_ticket`, in no useful order."""
+    rows = [row for story in stories for row in _events_of(story)]
+    random.Random(7).shuffle(rows)
+    for offset, row in enumerate(rows):
+        yield row | {"kafka_partition": 0, "kafka_offset": offset}
+
+
+def _events_of(story: Story) -> Iterator[dict[str, Any]]:
+    def event(stage: str, at: datetime, **data: Any) -> dict[str, Any]:
+        identity = f"{story.city}|{story.case_id}|{stage}|{at.isoformat()}"
+        return {
+            "event_id": hashlib.sha256(identity.encode()).hexdigest()[:32],
+            "event_source": f"/{story.city}/hotline",
+            "event_type": f"city.hotline.ticket.{stage}.v1",
+            "event_at_utc": at,
+            "recorded_at_utc": at,
+            "ingested_at_utc": at,
+            "known_at_utc": at,
+            "event_date": at.date(),
+            "city_code": story.city,
+            "case_id": story.case_id,
+            "stage": stage,
+            "locate_method": "none",
+            "is_late": False,
+            "late_by_minutes": 0,
+            "content_hash": identity,
+        } | data
+
+    located: dict[str, Any] = {}
+    if story.says_where:
+        located = {"area_code": story.place.grid or story.place.community or CITY_AREA[story.city]}
+        if story.place.community:
+            located |= {
+                "grid_code": story.place.grid or None,
+                "community_code": story.place.community,
+                "street_code": story.place.street or None,
+                "locate_method": "declared",
+            }
+    yield event(
+        "accepted",
+        story.received,
+        due_at_utc=story.due,
+        channel="phone",
+        request_kind="help",
+        is_information_only=story.information_only,
+        exclusion_code=story.exclusion or None,
+        unit_code=story.unit if story.city == "chicago" else None,
+        **located,
+    )
+    if story.city == "shuifu":
+        yield event("dispatched", story.received + timedelta(minutes=1), unit_code=story.unit)
+    if story.extended:
+        yield event("extension_approved", story.received + timedelta(minutes=2), due_at_utc=story.extended)
+    if story.parent:
+        merged_at = story.received + timedelta(minutes=3)
+        yield event("merged", merged_at, parent_case_id=story.parent, is_duplicate=True)
+    if story.voided:
+        yield event("voided", story.received + timedelta(minutes=4))
+    for at in story.closings:
+        yield event("closed", at)
+    for at in story.reopenings:
+        yield event("reopened", at)
+    for at, result, resolution, grade in story.calls:
+        yield event("callback_attempted", at, callback_result=result, resolution=resolution, satisfaction=grade)
+
+
+def as_of(stories: list[Story], city: str) -> datetime:
+    """Latest known time: the stories' last event."""
+    return max(row["known_at_utc"] for one in stories if one.city == city for row in _events_of(one))
+
+
+def month_of(city: str, at: datetime) -> date:
+    """First day of the local month of a UTC instant without zone."""
+    local = at.replace(tzinfo=ZoneInfo("UTC")).astimezone(ZONES[city])
+    return local.date().replace(day=1)
+
+
+def count(stories: list[Story]) -> dict[Cell, tuple[float, float | None, int]]:
+    """Cell -> numerator, denominator (None for counts) and contributing cases, before any suppression."""
+    sums: dict[Cell, list[float]] = defaultdict(lambda: [0, 0])
+    people: dict[Cell, set[str]] = defaultdict(set)
+    now = {city: as_of(stories, city) for city in ZONES}
+
+    def add(story: Story, indicator: str, at: datetime, hit: bool, base: bool, variants: tuple[str, ...]) -> None:
+        month = month_of(story.city, at)
+        places = [("city", CITY_AREA[story.city])]
+        places += [
+            (level, code)
+            for level, code in (
+                ("street", story.place.street),
+                ("community", story.place.community),
+                ("grid", story.place.grid if indicator in ("G01a", "G01b") else ""),
+            )
+            if code
+        ]
+        cells = [(level, code, "") for level, code in places]
+        cells += [(level, code, story.unit) for level, code in places if level in ("city", "street")]
+        for variant in variants:
+            for level, code, unit in cells:
+                cell = (story.city, indicator, variant, month, level, code, unit)
+                sums[cell][0] += hit
+                sums[cell][1] += base
+                if base:
+                    people[cell].add(story.case_id)
+
+    for story in stories:
+        variants = ("raw",) if story.exclusion else ("raw", "adjusted")
+        if not story.counted:
+            continue
+        add(story, "G01b", story.received, True, True, variants)
+        if story.city == "shuifu":
+            add(story, "G12", story.received, bool(story.place.grid), story.says_where, variants)
+        if story.parent:
+            continue
+        done = story.closed is not None
+        add(story, "T04b", story.received, done, True, variants)
+        if story.deadline:
+            due = done or story.deadline <= now[story.city]
+            add(story, "T04a", story.received, done, due, variants)
+            on_time = story.closed is not None and story.closed <= story.deadline
+            add(story, "T03a", story.received, on_time, due, variants)
+        for at, result, resolution, grade in story.calls:
+            add(story, "R05", at, result == "answered", True, variants)
+            if resolution:
+                add(story, "R02", at, resolution != "unresolved", True, variants)
+            if grade:
+                add(story, "R03", at, grade != "dissatisfied", True, variants)
+    for variant in ("raw", "adjusted"):
+        for story in _owners(stories, variant):
+            add(story, "G01a", story.received, True, True, (variant,))
+    return {
+        cell: (hit, None if cell[1] in ("G01a", "G01b") else base, len(people[cell]))
+        for cell, (hit, base) in sums.items()
+    }
+
+
+def _owners(stories: list[Story], variant: str) -> Iterator[Story]:
+    """First counted member of each incident."""
+    known = {(one.city, one.case_id): one for one in stories}
+    groups: dict[tuple[str, str], list[Story]] = defaultdict(list)
+    for story in stories:
+        if not story.counted or (variant == "adjusted" and story.exclusion):
+            continue
+        top = story.case_id
+        while (parent := known.get((story.city, top))) and parent.parent:
+            top = parent.parent
+        groups[story.city, top].append(story)
+    for members in groups.values():
+        yield min(members, key=lambda one: (one.received, one.case_id))

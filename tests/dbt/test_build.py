@@ -1,0 +1,245 @@
+"""The whole build on a real PostgreSQL: figures against an oracle that never saw an event, and guards that fire."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from streams.errors import CityBrainError
+from streams.settings import Settings
+from streams.warehouse.build import build
+from streams.warehouse.connection import connect
+from streams.warehouse.dbt import run_dbt
+from tests.dbt import stories as told
+from tests.dbt.manifest_rules import models, seeds
+from tests.fixtures.warehouse import fetch, own_warehouse, run_sql
+
+SCHEMA = "wap_oracle"
+SMALL = {"n", "numerator", "denominator", "value"}
+
+
+@pytest.fixture(scope="module")
+def warehouse(postgres: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    with own_warehouse(postgres, "test_dbt", tmp_path_factory.mktemp("lake")) as settings:
+        yield settings
+
+
+@pytest.fixture(scope="module")
+def stories(warehouse: Settings) -> list[told.Story]:
+    from streams.reference import load as reference
+
+    reference.load(warehouse)
+    grids = [
+        told.Place(*row)
+        for row in fetch(
+            warehouse, "select grid_code, community_code, street_code from raw.ref_grid order by 1 limit 40"
+        )
+    ]
+    communities = [
+        row[0]
+        for row in fetch(
+            warehouse,
+            "select area_code from raw.ref_area where city_code = 'chicago' and area_level = 'community'"
+            " order by 1 limit 6",
+        )
+    ]
+    units = {
+        city: [
+            row[0]
+            for row in fetch(warehouse, f"select unit_code from raw.ref_unit where city_code = '{city}' order by 1")
+        ][:8]
+        for city in told.ZONES
+    }
+    return told.tell(20261122, grids, communities, units)
+
+
+@pytest.fixture(scope="module")
+def built(warehouse: Settings, stories: list[told.Story]) -> Settings:
+    rows = list(told.events(stories))
+    columns = sorted({name for row in rows for name in row})
+    with connect(warehouse, "owner") as connection:
+        for day in sorted({row["event_date"] for row in rows}):
+            connection.execute("select ops.ensure_day_partition('hotline_ticket', %s)", (day,))
+        copy_in = f"copy raw.hotline_ticket ({', '.join(columns)}) from stdin"
+        with connection.cursor() as cursor, cursor.copy(copy_in.encode()) as copy:
+            for row in rows:
+                copy.write_row([row.get(name) for name in columns])
+    done = build(warehouse, "oracle", test_rules=True)
+    assert done.schema == SCHEMA
+    assert done.rules_tested
+    return warehouse
+
+
+def test_every_published_value_equals_what_the_stories_say(built: Settings, stories: list[told.Story]) -> None:
+    expected = told.count(stories)
+    keys = "city_code, indicator_id, variant, period_start, area_level, area_code, unit_code"
+    published = {
+        row[:7]: row[7:]
+        for row in fetch(
+            built,
+            f"select {keys}, numerator, denominator, n, value, suppressed, na_reason from {SCHEMA}.indicator_value",
+        )
+    }
+    assert len(expected) > 3_000
+    assert set(expected) <= set(published)
+    seen = {"shown": 0, "hidden": 0, "empty": 0}
+    for cell, (hit, base, people) in expected.items():
+        found = published[cell]
+        if 0 < people < told.K:
+            seen["hidden"] += 1
+            assert found == (None, None, None, None, True, ""), cell
+        elif base == 0:
+            seen["empty"] += 1
+            assert found == (0, 0, 0, None, False, "empty_denominator"), cell
+        else:
+            seen["shown"] += 1
+            value = hit if base is None else pytest.approx(hit / base)
+            assert found == (hit, base, people, value, False, ""), cell
+    assert all(count > 20 for count in seen.values()), seen
+    for cell in set(published) - set(expected):
+        assert published[cell][4:] in {
+            (False, ""),
+            (False, "empty_denominator"),
+            (False, "no_time_limit"),
+            (False, "no_callbacks"),
+            (False, "no_grids"),
+        }, cell
+        assert not published[cell][0], f"{cell} counts what no story tells"
+
+
+def test_a_city_without_limits_or_call_backs_says_so_in_each_cell(built: Settings) -> None:
+    found = fetch(
+        built,
+        f"select indicator_id, na_reason, count(value), bool_and(n = 0) from {SCHEMA}.indicator_value"
+        " where city_code = 'chicago' group by 1, 2 having na_reason like 'no\\_%' order by 1",
+    )
+    assert found == [
+        ("G12", "no_grids", 0, True),
+        ("R02", "no_callbacks", 0, True),
+        ("R03", "no_callbacks", 0, True),
+        ("R05", "no_callbacks", 0, True),
+        ("T03a", "no_time_limit", 0, True),
+        ("T04a", "no_time_limit", 0, True),
+    ]
+
+
+def test_every_grid_is_on_the_map_in_each_month_hidden_zero_or_shown(built: Settings) -> None:
+    months = fetch(built, f"select count(*) from {SCHEMA}.dim_month where city_code = 'shuifu' and has_cases")[0][0]
+    grids = fetch(built, "select count(*) from raw.ref_grid")[0][0]
+    found = fetch(
+        built,
+        f"select count(*), count(*) filter (where map_value = -1), count(*) filter (where map_value = 0),"
+        f" count(*) filter (where map_value >= {told.K}) from {SCHEMA}.grid_map",
+    )[0]
+    assert months >= 3
+    assert found[0] == months * grids == sum(found[1:])
+    assert all(found)
+
+
+def test_the_source_summary_is_what_the_stories_say(built: Settings, stories: list[told.Story]) -> None:
+    for city in told.ZONES:
+        mine = [one for one in stories if one.city == city]
+        requests = [one for one in mine if not one.information_only]
+        expected = (
+            len(requests),
+            sum(not one.voided and one.closed is not None for one in requests),
+            sum(not one.voided and one.closed is None for one in requests),
+            sum(one.voided for one in requests),
+            sum(bool(one.parent) for one in requests),
+            len(mine) - len(requests),
+            min(one.received for one in mine),
+            told.as_of(mine, city),
+        )
+        found = fetch(
+            built,
+            "select requests, completed, open, cancelled, duplicates, information_only, first_event_at_utc,"
+            f" last_event_at_utc from {SCHEMA}.source_summary where city_code = '{city}' and source = 'hotline.ticket'",
+        )
+        assert found == [expected]
+
+
+def test_months_are_final_five_days_after_their_end(built: Settings, stories: list[told.Story]) -> None:
+    for city, zone in told.ZONES.items():
+        now = told.as_of(stories, city).replace(tzinfo=told.ZoneInfo("UTC")).astimezone(zone).replace(tzinfo=None)
+        rows = fetch(
+            built, f"select distinct period_end, status from {SCHEMA}.indicator_value where city_code = '{city}'"
+        )
+        statuses = {
+            "final" if told.datetime(*end.timetuple()[:3]) + timedelta(days=5) <= now else "provisional"
+            for end, _ in rows
+        }
+        assert {status for _, status in rows} == statuses
+        for end, status in rows:
+            assert (told.datetime(*end.timetuple()[:3]) + timedelta(days=5) <= now) == (status == "final"), end
+
+
+def test_every_column_in_the_schema_is_described(built: Settings, manifest: dict[str, Any]) -> None:
+    real: dict[str, set[str]] = {}
+    for table, column in fetch(
+        built, f"select table_name, column_name from information_schema.columns where table_schema = '{SCHEMA}'"
+    ):
+        real.setdefault(table, set()).add(column)
+    described = {node["alias"]: set(node["columns"]) for node in models(manifest) + seeds(manifest)}
+    assert described == real
+
+
+def test_the_same_events_give_the_same_figures_again(built: Settings) -> None:
+    def content() -> list[tuple[Any, ...]]:
+        tables = ("indicator_value", "ranking", "case_fact", "grid_map", "source_summary", "indicator_definition")
+        return [
+            fetch(built, f"select count(*), sum(hashtextextended(t::text, 0)) from {SCHEMA}.{table} as t")[0]
+            for table in tables
+        ]
+
+    before = content()
+    build(built, "oracle")
+    assert content() == before
+    assert all(count for count, _ in before)
+
+
+SPOILED = {
+    "assert_source_summary_adds_up": "update {0}.source_summary set open = open + 1",
+    "assert_satisfaction_never_without_response_rate": (
+        "delete from {0}.indicator_value where indicator_id = 'R05' and area_level = 'community'"
+    ),
+    "assert_city_counts_equal_their_cases": "update {0}.fct_case set is_counted = true where state = 'cancelled'",
+    "assert_case_fact_rebuilds_no_small_cell": (
+        "update {0}.case_fact set area_level = 'street', area_code = '530681001', unit_code = 'telltale'"
+        " where case_id = (select min(case_id) from {0}.case_fact where city_code = 'shuifu')"
+    ),
+    "assert_catalogue_names_real_atoms": (
+        "update {0}.indicator_catalogue set n_atom = 'nobody_counts_this' where indicator_id = 'T04b'"
+    ),
+    "primary_key_fct_atom_cell": (
+        "insert into {0}.fct_atom_cell select * from {0}.fct_atom_cell where atom_id = 'case_due' limit 1"
+    ),
+    "primary_key_dim_month": "update {0}.dim_month set city_code = null where is_latest_final",
+    "relationships_where_indicator_value": "update {0}.indicator_value set indicator_version = 2"
+    " where indicator_id = 'G12' and suppressed",
+    "relationships_where_fct_case": "update {0}.fct_case set unit_code = 'unheard_of' where state = 'open'",
+    "accepted_range_fct_case_handled_minutes": "update {0}.fct_case set handled_minutes = -1 where state = 'closed'",
+    "not_null_proportion_fct_case_request_kind": "update {0}.fct_case set request_kind = null",
+    "holds_fct_indicator_value": "update {0}.fct_indicator_value set n = 3 where suppressed",
+}
+"""Data test (the start of its name) -> what makes it fire."""
+
+
+@pytest.fixture(scope="module")
+def failed_tests(built: Settings) -> str:
+    """What `dbt test` says of a build that was spoiled in each of the ways at once."""
+    import json
+
+    for statement in SPOILED.values():
+        run_sql(built, statement.format(SCHEMA), role="dbt")
+    with pytest.raises(CityBrainError, match="failed"):
+        run_dbt(built, SCHEMA, ["test", "--selector", "models", "--no-fail-fast"], lambda line: None)
+    results = json.loads((built.home / "dbt/target/run_results.json").read_text())["results"]
+    return "\n".join(str(one["unique_id"]) for one in results if one["status"] == "fail")
+
+
+@pytest.mark.parametrize("name", SPOILED)
+def test_the_guard_fires_on_a_spoiled_build(failed_tests: str, name: str) -> None:
+    assert name in failed_tests
