@@ -1,7 +1,117 @@
+"""`citybrain ingest`: a file of a source into Kafka, by its mapping."""
+
 from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from streams.errors import CityBrainError
+from streams.settings import Settings
+
+if TYPE_CHECKING:
+    from streams.sources.adapter import Adapted
+    from streams.sources.readers import Table
+
+SHOWN_REJECTS = 10
+
 
 def register(app: typer.Typer) -> None:
-    pass
+    app.command()(ingest)
+
+
+def ingest(
+    file: Annotated[Path, typer.Argument(help="File to take in.", show_default=False)],
+    mapping: Annotated[str, typer.Option(help="Name of a shipped mapping, or path of a YAML file.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be sent; send nothing.")] = False,
+    rejects: Annotated[
+        Path | None, typer.Option(help="Where to write rejected rows (line, reason).", show_default=False)
+    ] = None,
+) -> None:
+    """Take a file in: rows become events on Kafka; a row that can't be read is rejected, the rest is loaded.
+
+    The same file taken in twice adds nothing; an interrupted one goes on where it stopped.
+    """
+    from streams.privacy.tokens import TokenKeys
+    from streams.sources.adapter import adapt
+    from streams.sources.mapping import load_mapping
+    from streams.sources.readers import read_table
+
+    settings = Settings.load()
+    rules = load_mapping(mapping)
+    table = read_table(file, rules.reader)
+    makes_tokens = any(rule.token for rule in rules.fields.values())
+    adapted = adapt(table, rules, TokenKeys.from_secrets(settings.secrets) if makes_tokens else None)
+    if adapted.unknown_columns:
+        names = ", ".join(adapted.unknown_columns)
+        typer.echo(f"warning: new column(s) left out: {names}; add each to fields or drop in the mapping", err=True)
+    if dry_run:
+        _show(table, adapted)
+        return
+    _write_rejects(adapted, rejects or settings.home / "rejects" / f"{file.stem}-{adapted.fingerprint[:8]}.csv")
+    if adapted.rows_read and not adapted.rows_adapted:
+        raise CityBrainError(
+            f"no row of {file.name} could be taken in",
+            why=f"all {adapted.rows_read} were rejected, the first because: {adapted.rejects['reason'][0]}",
+            remedy="look at the reject file, and try `--dry-run` with another mapping",
+        )
+    _produce(settings, file, adapted)
+
+
+def _produce(settings: Settings, file: Path, adapted: Adapted) -> None:
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from streams.bus.admin import ensure_topics
+    from streams.bus.producer import produce_run
+
+    ensure_topics(settings)
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(f"sending {file.name}", total=adapted.events.height)
+        done = produce_run(
+            settings,
+            f"ingest/{adapted.mapping.name}/{adapted.fingerprint}",
+            adapted.records(),
+            lambda count: bar.update(task, completed=count),
+        )
+    stages = adapted.events.group_by("stage").len().sort("len", descending=True)
+    counted = ", ".join(f"{stage} {count}" for stage, count in stages.iter_rows())
+    typer.echo(
+        f"{file.name}: {adapted.rows_read} rows read, {adapted.rows_adapted} taken, "
+        f"{adapted.rows_rejected} rejected\n"
+        f"{adapted.mapping.contract.topic}: {done.produced} events sent, {done.already_there} already there "
+        f"({counted or 'none'}) in {done.seconds:.1f} s"
+    )
+
+
+def _show(table: Table, adapted: Adapted) -> None:
+    from rich.console import Console
+    from rich.table import Table as Grid
+
+    from streams.sources.adapter import preview
+
+    console = Console()
+    grid = Grid("column", "becomes", "example", title=f"{adapted.mapping.name} -> {adapted.mapping.contract.topic}")
+    for column, use, example in preview(table, adapted):
+        grid.add_row(column, use, example[:60])
+    console.print(grid)
+    for line, reason in adapted.rejects.head(SHOWN_REJECTS).iter_rows():
+        typer.echo(f"line {line}: {reason}")
+    if adapted.rejects.height > SHOWN_REJECTS:
+        typer.echo(f"… and {adapted.rejects.height - SHOWN_REJECTS} more")
+    typer.echo(
+        f"{adapted.rows_read} rows read, {adapted.rows_adapted} would be taken as {adapted.events.height} events, "
+        f"{adapted.rows_rejected} rejected; nothing was sent"
+    )
+
+
+def _write_rejects(adapted: Adapted, path: Path) -> None:
+    """Line and reason alone: the rows themselves may hold personal data and stay in the file they came in."""
+    if adapted.rejects.is_empty():
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(path.name + ".new")
+    adapted.rejects.write_csv(draft)
+    draft.replace(path)
+    typer.echo(f"warning: {adapted.rows_rejected} row(s) rejected, see {path}", err=True)

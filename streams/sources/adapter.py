@@ -1,0 +1,330 @@
+"""Rows of a source -> events of its contract, by the mapping alone; whole columns at a time.
+
+A row becomes one event per stage that it has reached. What the mapping neither uses nor drops is not carried on:
+nobody has said yet whether it is personal. A row that can't be read in full is rejected in full, with its line
+and reason; the others are not touched by it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import polars as pl
+
+from streams.contracts.registry import MAX_RECORD_BYTES, Field
+from streams.errors import CityBrainError
+from streams.privacy.scrub import scrub
+from streams.privacy.tokens import TokenKeys
+from streams.sources.envelope import envelopes
+from streams.sources.mapping import TOKEN_KEY_FIELD, FieldRule, SourceMapping, Times
+from streams.sources.readers import LINE, REJECT_SCHEMA, Table
+
+_AT, _RECORDED, _STAGE_RANK = "event_at_utc", "recorded_at_utc", "\x00rank"
+
+
+@dataclass(frozen=True)
+class Adapted:
+    """What became of a file. `events`: input for `envelopes`, in event-time order; `rejects`: line, reason."""
+
+    mapping: SourceMapping
+    events: pl.DataFrame
+    rejects: pl.DataFrame
+    rows_read: int
+    unknown_columns: list[str]
+
+    @property
+    def rows_rejected(self) -> int:
+        return self.rejects.get_column("line").n_unique()
+
+    @property
+    def rows_adapted(self) -> int:
+        return self.rows_read - self.rows_rejected
+
+    @cached_property
+    def _envelopes(self) -> pl.DataFrame:
+        return envelopes(self.events, self.mapping.contract)
+
+    @property
+    def fingerprint(self) -> str:
+        """32 hex over all records: the same for the same file under the same mapping, else another."""
+        digest = hashlib.sha256()
+        for value in self._envelopes.get_column("value"):
+            digest.update(value)
+        return digest.hexdigest()[:32]
+
+    def records(self) -> Iterator[tuple[str, bytes | None, bytes | None]]:
+        """(topic, key, value) of each event, for the producer."""
+        topic = self.mapping.contract.topic
+        for key, value in self._envelopes.iter_rows():
+            yield topic, key, value
+
+
+def adapt(table: Table, mapping: SourceMapping, tokens: TokenKeys | None = None) -> Adapted:
+    """Apply a mapping to a table that was read.
+
+    Raises CityBrainError when a column that the mapping uses is missing, when an unknown one is to be refused, or
+    when the mapping tokenises and no keys are given.
+    """
+    unknown = _checked_columns(table, mapping)
+    if tokens is None and any(rule.token for rule in mapping.fields.values()):
+        raise CityBrainError(
+            f"mapping {mapping.name} makes tokens", why="no key was given", remedy="run it by `citybrain ingest`"
+        )
+    frame = table.frame.select(LINE, *mapping.used_columns)
+    judged = frame.with_columns(_reason(mapping).alias("reason"))
+    rejects = judged.filter(pl.col("reason").is_not_null()).select(line=LINE, reason="reason")
+    good = judged.filter(pl.col("reason").is_null())
+    parts = [_stage_events(good, mapping, stage, tokens) for stage in mapping.stages]
+    events = pl.concat(parts).sort(_AT, mapping.contract.subject_field, _STAGE_RANK, maintain_order=True)
+    events, too_large = _sized(events, mapping)
+    rejects = pl.concat([table.rejects, rejects, too_large]).sort("line")
+    return Adapted(mapping, events.drop(_STAGE_RANK, LINE), rejects, table.n_records, unknown)
+
+
+def preview(table: Table, adapted: Adapted) -> list[tuple[str, str, str]]:
+    """(source column, what it became, one value as it leaves) for each column, in the file's order, then constants.
+
+    Personal values are not shown: what is shown has passed the scrubber or the token maker.
+    """
+    mapping, rows = adapted.mapping, []
+    sample = {
+        name: adapted.events.get_column(name).drop_nulls().cast(pl.String).head(1).to_list()
+        for name in adapted.events.columns
+    }
+    for column in table.columns:
+        uses = [_use(name, rule) for name, rule in mapping.fields.items() if rule.source == column]
+        shown = [v for name, rule in mapping.fields.items() if rule.source == column for v in sample.get(name, [])]
+        uses += [f"time of {stage}" for stage, rule in mapping.stages.items() if column in (rule.at, rule.recorded)]
+        uses += [f"decides on {stage}" for stage, rule in mapping.stages.items() if column in rule.when]
+        uses += ["decides on the stages"] if column == mapping.status_column else []
+        uses += [f"dropped ({why})" for why, names in mapping.drop.items() if column in names]
+        rows.append((column, "; ".join(uses) or "NOT MAPPED, left out", shown[0] if shown else ""))
+    constants = {name: rule.constant for name, rule in mapping.fields.items() if rule.constant is not None}
+    return rows + [("", f"{name}, constant", str(value)) for name, value in constants.items()]
+
+
+def _use(name: str, rule: FieldRule) -> str:
+    how = ["scrubbed"] if rule.scrubbed else ["tokenised"] if rule.token else []
+    how += ["by code map"] if rule.map else []
+    how += [f"only in {', '.join(rule.only)}"] if rule.only else []
+    return f"{name} ({'; '.join(how)})" if how else name
+
+
+# --- columns ----------------------------------------------------------------------------------------------
+
+
+def _checked_columns(table: Table, mapping: SourceMapping) -> list[str]:
+    missing = [name for name in mapping.used_columns if name not in table.columns]
+    if missing:
+        raise CityBrainError(
+            f"the file has no column {', '.join(missing)}",
+            why=f"mapping {mapping.name} uses it; the file has: {', '.join(table.columns)[:500]}",
+            remedy="choose the mapping of this file, or correct its column names (or reader.delimiter)",
+            exit_code=2,
+        )
+    known = {*mapping.used_columns, *mapping.dropped_columns}
+    unknown = [name for name in table.columns if name not in known]
+    if unknown and mapping.unknown_columns == "refuse":
+        raise CityBrainError(
+            f"the file has unknown column(s) {', '.join(unknown)}",
+            why=f"mapping {mapping.name} neither uses nor drops them, and says unknown_columns: refuse",
+            remedy="add each to fields or to drop; nothing was loaded",
+            exit_code=2,
+        )
+    return unknown
+
+
+# --- rows -------------------------------------------------------------------------------------------------
+
+
+def _reason(mapping: SourceMapping) -> pl.Expr:
+    """The first reason to reject a row, or null."""
+    faults: list[tuple[pl.Expr, str | pl.Expr]] = []
+    if mapping.status_column:
+        status = pl.col(mapping.status_column)
+        faults.append((status.is_null(), f"{mapping.status_column} is empty"))
+        faults.append(
+            (
+                ~status.is_in(list(mapping.status_stages)),
+                pl.format(f"{mapping.status_column} {{}} is not in the mapping", status.str.slice(0, 40)),
+            )
+        )
+    for stage, rule in mapping.stages.items():
+        reached = _reached(mapping, stage)
+        for column in dict.fromkeys(name for name in (rule.at, rule.recorded) if name):
+            faults.append((reached & pl.col(column).is_null(), f"{stage}, but {column} is empty"))
+            parsed, instant = _parsed(column, mapping.times), _instant(column, mapping)
+            faults.append((reached & parsed.is_null(), f"{column} is no time like {mapping.times.formats[0]}"))
+            faults.append((reached & instant.is_null(), f"{column} is an hour that the clocks skip or repeat"))
+    for name, field_rule in mapping.fields.items():
+        faults += _field_faults(mapping, mapping.contract.field(name), field_rule)
+    reason = pl.lit(None, dtype=pl.String)
+    for condition, text in reversed(faults):
+        said = pl.lit(text) if isinstance(text, str) else text
+        reason = pl.when(condition.fill_null(False)).then(said).otherwise(reason)
+    return reason
+
+
+def _field_faults(mapping: SourceMapping, field: Field, rule: FieldRule) -> Iterator[tuple[pl.Expr, str | pl.Expr]]:
+    source = rule.source
+    if source is None:
+        return
+    given = pl.col(source).is_not_null()
+    if field.required:
+        yield ~given, f"{source} is empty"
+    if rule.map is not None and rule.default is ...:
+        unmapped = given & ~pl.col(source).is_in(list(rule.map))
+        yield unmapped, pl.format(f"{source} {{}} is not in the code map", pl.col(source).str.slice(0, 40))
+    if rule.token or rule.scrubbed:
+        return
+    value = _value(mapping, field, rule)
+    if field.logical_type in ("number", "integer", "boolean", "timestamp") and rule.map is None:
+        yield given & value.is_null(), f"{source} is no {field.logical_type}"
+    if field.minimum is not None:
+        yield value < field.minimum, f"{source} is under {field.minimum:g}"
+    if field.maximum is not None:
+        yield value > field.maximum, f"{source} is over {field.maximum:g}"
+    if field.max_length is not None:
+        yield value.str.len_chars() > field.max_length, f"{source} is longer than {field.max_length} characters"
+    if field.enum and rule.map is None:
+        yield given & ~value.is_in(list(field.enum)), f"{source} is none of the contract's values"
+
+
+def _reached(mapping: SourceMapping, stage: str) -> pl.Expr:
+    """Whether a row has reached the stage: by its status where the status map names it, and by `when`."""
+    reached = pl.lit(True)
+    if any(stage in stages for stages in mapping.status_stages.values()):
+        names = [status for status, stages in mapping.status_stages.items() if stage in stages]
+        reached = pl.col(str(mapping.status_column)).is_in(names)
+    for column, allowed in mapping.stages[stage].when.items():
+        reached = reached & pl.col(column).is_in(list(allowed))
+    return reached.fill_null(False)
+
+
+# --- events -----------------------------------------------------------------------------------------------
+
+
+def _stage_events(rows: pl.DataFrame, mapping: SourceMapping, stage: str, tokens: TokenKeys | None) -> pl.DataFrame:
+    rule = mapping.stages[stage]
+    reached = rows.filter(_reached(mapping, stage))
+    columns: dict[str, Any] = {
+        LINE: pl.col(LINE),
+        "event_source": pl.lit(mapping.event_source),
+        _AT: _instant(rule.at, mapping),
+        _RECORDED: _instant(rule.recorded or rule.at, mapping),
+        _STAGE_RANK: pl.lit(list(mapping.stages).index(stage), dtype=pl.Int32),
+        "city_code": pl.lit(mapping.city_code),
+        "stage": pl.lit(stage),
+    }
+    for name, field_rule in mapping.fields.items():
+        field = mapping.contract.field(name)
+        if field_rule.only and stage not in field_rule.only:
+            columns[name] = pl.lit(None, dtype=_TYPES[field.logical_type])
+        elif field_rule.token and tokens:
+            purpose = f"{mapping.city_code}/{mapping.system}"
+            made = tokens.tokens(reached.get_column(field_rule.token), purpose)
+            columns[name] = made
+            columns[TOKEN_KEY_FIELD] = pl.when(made.is_not_null()).then(pl.lit(tokens.current))
+        else:
+            columns[name] = _value(mapping, field, field_rule)
+    return reached.select(**columns)
+
+
+_TYPES: dict[str, Any] = {
+    "string": pl.String,
+    "number": pl.Float64,
+    "integer": pl.Int64,
+    "boolean": pl.Boolean,
+    "timestamp": pl.Datetime("ms"),
+}
+
+
+def _value(mapping: SourceMapping, field: Field, rule: FieldRule) -> pl.Expr:
+    kind = _TYPES[field.logical_type]
+    if rule.constant is not None:
+        return pl.lit(rule.constant, dtype=kind)
+    if rule.scrubbed:
+        return scrub(pl.col(rule.scrubbed))
+    source = pl.col(str(rule.column))
+    if rule.map is not None:
+        default = None if rule.default is ... else rule.default
+        mapped = source.replace_strict(list(rule.map), list(rule.map.values()), default=default, return_dtype=kind)
+        return pl.when(source.is_not_null()).then(mapped)
+    if field.logical_type == "timestamp":
+        return _instant(str(rule.column), mapping)
+    if field.logical_type == "boolean":
+        lowered = source.str.to_lowercase()
+        return (
+            pl.when(lowered.is_in(["true", "t", "yes", "y", "1", "是"]))
+            .then(True)
+            .when(lowered.is_in(["false", "f", "no", "n", "0", "否"]))
+            .then(False)
+        )
+    if rule.slug:
+        return source.str.to_lowercase().str.replace_all(r"[^\p{L}\p{N}]+", "_").str.strip_chars("_")
+    return source if kind == pl.String else source.cast(kind, strict=False)
+
+
+def _parsed(column: str, times: Times) -> pl.Expr:
+    """What the text says, before any zone; null where no format fits."""
+    text = pl.col(column)
+    if times.zone is None:
+        parsed = [text.str.to_datetime(f, time_unit="ms", time_zone="UTC", strict=False) for f in times.formats]
+    else:
+        parsed = [text.str.to_datetime(f, time_unit="ms", strict=False) for f in times.formats]
+    return pl.coalesce(parsed)
+
+
+def _instant(column: str, mapping: SourceMapping) -> pl.Expr:
+    """The instant in UTC, without zone.
+
+    An hour that the clocks repeat is read as `times.twice` says, but never before the row's first stage; one that
+    they skip is rejected (null) or read as if the clocks had not moved (`forward`).
+    """
+    times = mapping.times
+    parsed = _parsed(column, times)
+    if times.zone is None:
+        return parsed.dt.replace_time_zone(None)
+    first = mapping.stages[next(iter(mapping.stages))].at
+    early = _placed(parsed, times, "earliest")
+    if times.twice == "reject":
+        return pl.when(early == _placed(parsed, times, "latest")).then(early)
+    late = _placed(parsed, times, "latest")
+    if times.twice == "latest":
+        return late
+    if column == first:
+        return early
+    return pl.when(early < _placed(_parsed(first, times), times, "earliest")).then(late).otherwise(early)
+
+
+def _placed(parsed: pl.Expr, times: Times, twice: Any) -> pl.Expr:
+    zone = str(times.zone)
+
+    def utc(local: pl.Expr) -> pl.Expr:
+        placed = local.dt.replace_time_zone(zone, ambiguous=twice, non_existent="null")
+        return placed.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
+
+    if times.skipped == "reject":
+        return utc(parsed)
+    # The same distance from an hour before, when the old offset still held.
+    return pl.coalesce(utc(parsed), utc(parsed.dt.offset_by("-1h")).dt.offset_by("1h"))
+
+
+def _sized(events: pl.DataFrame, mapping: SourceMapping) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Rows that would make a record over 1 MiB go to the rejects, with all of their events."""
+    long = [name for name in mapping.fields if events.schema[name] == pl.String]
+    size = pl.sum_horizontal([pl.col(name).str.len_bytes().fill_null(0) for name in long])
+    # Escaping may double a text; only then is it worth measuring.
+    suspects = events.filter(size * 2 > MAX_RECORD_BYTES)
+    if suspects.is_empty():
+        return events, pl.DataFrame(schema=REJECT_SCHEMA)
+    sizes = envelopes(suspects.drop(_STAGE_RANK, LINE), mapping.contract).get_column("value").bin.size()
+    lines = suspects.filter(sizes > MAX_RECORD_BYTES).select(line=LINE).unique()
+    return (
+        events.filter(~pl.col(LINE).is_in(lines.get_column("line").to_list())),
+        lines.with_columns(reason=pl.lit("larger than 1 MiB as a record")),
+    )

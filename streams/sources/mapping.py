@@ -1,0 +1,266 @@
+"""A source as one YAML file: which column becomes what, and what is dropped. Checked against the contract.
+
+Shape (every key is checked, an unknown one is an error)::
+
+    topic: city.hotline.ticket.v1
+    city: chicago                     # its zone and codes; a file of streams/contracts/cities
+    system: "311"                     # event source = /chicago/311
+    reader:    {format: csv, encoding: utf-8, delimiter: ",", quote: '"', nulls: [""]}
+    times:     {formats: [...], zone: city | UTC | <IANA name> | in_value,
+                twice: earliest | latest | reject, skipped: reject | forward}
+    status:    {column: status, stages: {Open: [accepted], Completed: [accepted, closed]}}
+    stages:    {accepted: {at: created}, merged: {at: created, when: {duplicate: ["True"]}}}
+    fields:    {case_id: {column: number}, channel: {column: origin, map: {Phone: phone}, default: other},
+                unit_code: {column: owner, slug: true}, status_native: {column: status, only: [closed]},
+                category_scheme: {constant: chicago-311}, text: {scrubbed: remarks}, reporter_token: {token: phone}}
+    drop:      {personal: [street_address], derived: [created_hour]}
+    unknown_columns: warn | refuse
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from streams.contracts.registry import Contract, contract, read_yaml
+from streams.contracts.registry import city as city_of
+from streams.errors import CityBrainError
+from streams.sources.readers import READERS
+
+MAPPINGS_DIR = Path(__file__).parent / "mappings"
+
+TOKEN_FIELD, TOKEN_KEY_FIELD = "reporter_token", "token_key_id"
+
+
+@dataclass(frozen=True)
+class FieldRule:
+    """Where a contract field comes from: `column`, `scrubbed` or `token` name a source column; or `constant`."""
+
+    column: str | None = None
+    scrubbed: str | None = None
+    token: str | None = None
+    constant: Any = None
+    map: Mapping[str, Any] | None = None
+    default: Any = ...
+    slug: bool = False
+    only: tuple[str, ...] = ()
+
+    @property
+    def source(self) -> str | None:
+        return self.column or self.scrubbed or self.token
+
+
+@dataclass(frozen=True)
+class StageRule:
+    """When a stage happened: time column `at`, optional `recorded` time, optional conditions on other columns."""
+
+    at: str
+    recorded: str | None = None
+    when: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Times:
+    formats: tuple[str, ...]
+    zone: str | None
+    """IANA name; None where the values carry their own offset."""
+    twice: str = "earliest"
+    skipped: str = "reject"
+
+
+@dataclass(frozen=True)
+class SourceMapping:
+    """One source, ready to be applied."""
+
+    name: str
+    contract: Contract
+    city_code: str
+    system: str
+    reader: Mapping[str, Any]
+    times: Times
+    status_column: str | None
+    status_stages: Mapping[str, Sequence[str]]
+    stages: Mapping[str, StageRule]
+    fields: Mapping[str, FieldRule]
+    drop: Mapping[str, Sequence[str]]
+    unknown_columns: str
+
+    @property
+    def event_source(self) -> str:
+        return f"/{self.city_code}/{self.system}"
+
+    @property
+    def used_columns(self) -> list[str]:
+        """Source columns that must be there, each once."""
+        found = [rule.source for rule in self.fields.values()] + [self.status_column]
+        for stage in self.stages.values():
+            found += [stage.at, stage.recorded, *stage.when]
+        return list(dict.fromkeys(name for name in found if name))
+
+    @property
+    def dropped_columns(self) -> list[str]:
+        return [name for names in self.drop.values() for name in names]
+
+
+def mapping_names() -> list[str]:
+    """Names of the mappings that are shipped."""
+    return sorted(path.stem for path in MAPPINGS_DIR.glob("*.yaml"))
+
+
+def load_mapping(name_or_path: str) -> SourceMapping:
+    """A shipped mapping by name, or any by its path; raises CityBrainError that names what is wrong in it."""
+    path = MAPPINGS_DIR / f"{name_or_path}.yaml"
+    if not path.exists():
+        path = Path(name_or_path)
+    if not path.is_file():
+        raise CityBrainError(
+            f"no mapping {name_or_path!r}",
+            why=f"shipped ones: {', '.join(mapping_names())}",
+            remedy="give one of these names, or the path of a YAML file",
+        )
+    return mapping_from(read_yaml(path), path.stem)
+
+
+def mapping_from(document: Mapping[str, Any], name: str) -> SourceMapping:
+    """Check a mapping document; raises CityBrainError that lists every fault."""
+    faults = _Faults()
+    faults.keys("mapping", document, _TOP, required=("topic", "city", "system", "times", "stages", "fields"))
+    faults.stop(name)
+    target, city = contract(document["topic"]), city_of(document["city"])
+    fields = {key: _made(FieldRule, value, f"fields.{key}", faults) for key, value in document["fields"].items()}
+    stages = {key: _made(StageRule, value, f"stages.{key}", faults) for key, value in document["stages"].items()}
+    status = document.get("status", {})
+    faults.keys("status", status, ("column", "stages"), required=("column", "stages") if status else ())
+    reader = {"format": "csv", "encoding": "utf-8", "delimiter": ",", "quote": '"', "nulls": [""]}
+    faults.keys("reader", document.get("reader", {}), tuple(reader))
+    faults.keys("times", document["times"], ("formats", "zone", "twice", "skipped"), required=("formats",))
+    faults.stop(name)
+    zone = document["times"].get("zone", "city")
+    made = SourceMapping(
+        name=name,
+        contract=target,
+        city_code=city.city_code,
+        system=str(document["system"]),
+        reader=reader | document.get("reader", {}),
+        times=Times(
+            tuple(document["times"]["formats"]),
+            {"city": city.time_zone, "in_value": None}.get(zone, zone),
+            document["times"].get("twice", "earliest"),
+            document["times"].get("skipped", "reject"),
+        ),
+        status_column=status.get("column"),
+        status_stages={str(key): tuple(value) for key, value in status.get("stages", {}).items()},
+        stages=stages,
+        fields=fields,
+        drop=document.get("drop", {}),
+        unknown_columns=document.get("unknown_columns", "warn"),
+    )
+    _judge(made, faults)
+    faults.stop(name)
+    return made
+
+
+_TOP = (
+    *("topic", "city", "system", "reader", "times", "status", "stages", "fields", "drop", "unknown_columns"),
+    *("description", "attribution"),
+)
+
+
+class _Faults:
+    def __init__(self) -> None:
+        self.found: list[str] = []
+
+    def add(self, fault: str, unless: bool = False) -> None:
+        if not unless:
+            self.found.append(fault)
+
+    def keys(self, place: str, node: Any, allowed: Sequence[str], required: Sequence[str] = ()) -> None:
+        if not isinstance(node, Mapping):
+            self.add(f"{place} is no mapping")
+            return
+        for key in node:
+            self.add(f"{place}: unknown key {key!r} (allowed: {', '.join(allowed)})", unless=key in allowed)
+        for key in required:
+            self.add(f"{place}: {key} is missing", unless=key in node)
+
+    def stop(self, name: str) -> None:
+        if self.found:
+            raise CityBrainError(
+                f"mapping {name} is wrong",
+                why="; ".join(self.found),
+                remedy="correct the YAML; streams/sources/mapping.py shows the shape",
+                exit_code=2,
+            )
+
+
+def _made(kind: type, node: Any, place: str, faults: _Faults) -> Any:
+    faults.keys(place, node, tuple(kind.__dataclass_fields__))  # type: ignore[attr-defined]
+    if faults.found:
+        return None
+    values = dict(node)
+    if "only" in values:
+        values["only"] = tuple(values["only"])
+    if "map" in values:
+        values["map"] = {str(key): value for key, value in values["map"].items()}
+    if "when" in values:
+        values["when"] = {
+            column: [str(item) for item in (allowed if isinstance(allowed, list) else [allowed])]
+            for column, allowed in values["when"].items()
+        }
+    try:
+        return kind(**values)
+    except TypeError as error:
+        faults.add(f"{place}: {error}")
+        return None
+
+
+def _judge(mapping: SourceMapping, faults: _Faults) -> None:
+    target = mapping.contract
+    known = {f.name: f for f in target.fields}
+    for name, rule in mapping.fields.items():
+        faults.add(f"fields.{name}: the contract has no such field", unless=name in known)
+        faults.add(f"fields.{name}: is made by the adapter", unless=name not in ("city_code", "stage", TOKEN_KEY_FIELD))
+        given = [rule.column, rule.scrubbed, rule.token, rule.constant]
+        faults.add(
+            f"fields.{name}: needs exactly one of column, scrubbed, token, constant",
+            unless=sum(value is not None for value in given) == 1,
+        )
+        faults.add(f"fields.{name}: default without map", unless=rule.default is ... or rule.map is not None)
+        for stage in rule.only:
+            faults.add(f"fields.{name}: only: {stage} has no entry in stages", unless=stage in mapping.stages)
+        if name in known and known[name].enum:
+            values = [*(rule.map or {}).values(), rule.constant]
+            if rule.map is not None and rule.default is not ...:
+                values.append(rule.default)
+            strange = sorted({str(v) for v in values if v is not None and v not in known[name].enum})
+            faults.add(f"fields.{name}: not allowed by the contract: {', '.join(strange)}", unless=not strange)
+        free_text = name in known and known[name].classification == "quasi" and known[name].lake_only
+        faults.add(
+            f"fields.{name}: personal by its contract, so it must be scrubbed or a token",
+            unless=not free_text or bool(rule.scrubbed or rule.token),
+        )
+    for f in target.fields:
+        made = {"city_code", "stage", *mapping.fields}
+        faults.add(f"fields: the contract requires {f.name}", unless=not f.required or f.name in made)
+    for stage in mapping.stages:
+        faults.add(f"stages: the contract has no stage {stage}", unless=stage in target.stages)
+    for status, stages in mapping.status_stages.items():
+        for stage in stages:
+            faults.add(f"status {status}: {stage} has no entry in stages", unless=stage in mapping.stages)
+    doubled = sorted(set(mapping.used_columns) & set(mapping.dropped_columns))
+    faults.add(f"both used and dropped: {', '.join(doubled)}", unless=not doubled)
+    for value, place, allowed in (
+        (mapping.times.twice, "times.twice", ("earliest", "latest", "reject")),
+        (mapping.times.skipped, "times.skipped", ("reject", "forward")),
+        (mapping.unknown_columns, "unknown_columns", ("warn", "refuse")),
+        (mapping.reader["format"], "reader.format", tuple(READERS)),
+    ):
+        faults.add(f"{place}: {value!r} is none of {', '.join(allowed)}", unless=value in allowed)
+    try:
+        ZoneInfo(mapping.times.zone or "UTC")
+        "".encode(mapping.reader["encoding"])
+    except (ZoneInfoNotFoundError, LookupError, ValueError) as error:
+        faults.add(str(error))
