@@ -5,8 +5,9 @@ Engineers only. What people see of a dead letter goes through `streams.privacy`.
 
 from __future__ import annotations
 
+import json
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
@@ -27,6 +28,10 @@ SECONDS = 60
 
 NEAR = 5_000
 """Offsets up to here ahead are read past; further ones are sought."""
+
+SHOWN = 4_000
+"""Characters of a dead letter that a screen shows; as many again are scrubbed, so that the cut hides no half number."""
+SCANNED = 2 * SHOWN
 
 Header = tuple[str, str | bytes | None]
 
@@ -200,3 +205,33 @@ def _gone(topic: str, partition: int, offset: int, why: str) -> CityBrainError:
         why=why,
         remedy="it may have outlived the topic's retention; if the broker is slow, run the same command again",
     )
+
+
+def readable(content: bytes | None, known: Collection[str] = ()) -> str:
+    """What people may see of a record's bytes: text without personal data, at most SHOWN characters.
+
+    In a JSON object the values of members that are not `known` show their kind and size only.
+    """
+    from streams.privacy.scrub import scrub_text
+
+    if content is None:
+        return "(none)"
+    text = content.decode("utf-8", errors="replace")
+    try:
+        # Plain spelling first: \u escapes would hide a name from the scrubber.
+        text = json.dumps(_masked(json.loads(text), known), ensure_ascii=False, indent=2)
+    except (ValueError, RecursionError):
+        text = "".join(sign for sign in text if sign.isprintable() or sign in "\n\t")
+    clean = scrub_text([text[:SCANNED]])[0]
+    return clean if len(clean) <= SHOWN else clean[:SHOWN] + " … (cut)"
+
+
+def _masked(value: Any, known: Collection[str]) -> Any:
+    if isinstance(value, dict):
+        return {
+            name: _masked(item, known) if name in known else f"({type(item).__name__}, {len(str(item))} characters)"
+            for name, item in value.items()
+        }
+    if isinstance(value, list):
+        return [_masked(item, known) for item in value]
+    return value

@@ -10,7 +10,7 @@ service = typer.Typer(no_args_is_help=True, help="Long-running programs that the
 
 
 def register(app: typer.Typer) -> None:
-    app.add_typer(service, name="service")
+    app.add_typer(service, name="service", hidden=True)
 
 
 @service.callback()

@@ -124,13 +124,18 @@ class Kernel:
             broken_rule(contract, key, value, now=timestamp.replace(tzinfo=UTC), cities=self.cities)
             for key, value, timestamp in doubtful.select("_key", "_value", "_timestamp").iter_rows()
         ]
-        is_accepted = pl.Series([rule is None for rule in rules], dtype=pl.Boolean)
-        accepted = doubtful.filter(is_accepted)
-        plain = [json.dumps(json.loads(text), ensure_ascii=False) for text in accepted["_text"]]
+        judged = doubtful.with_columns(_rule=pl.Series(rules, dtype=pl.String))
+        is_right = pl.col("_rule").is_null()
+        plain = [json.dumps(json.loads(text), ensure_ascii=False) for text in judged.filter(is_right)["_text"]]
         members = parse.extract(pl.Series(plain, dtype=pl.String), contract)
-        accepted = accepted.with_columns(members.with_columns(_extra=_extras(plain, contract)).get_columns())
-        rejected = doubtful.with_columns(_rule=pl.Series(rules, dtype=pl.String)).filter(~is_accepted)
-        return accepted, _rejects(rejected, contract)
+        members = members.with_columns(_extra=_extras(plain, contract))
+        # JSON has endless whole numbers, tables don't; nothing may wrap or turn null on the way.
+        numbers = [pl.col(field.name) for field in contract.fields if field.logical_type == "integer"]
+        fits = [number.is_null() | number.cast(pl.Int64, strict=False).is_not_null() for number in numbers]
+        accepted = judged.filter(is_right).drop("_rule").with_columns(members.get_columns())
+        too_big = accepted.filter(~pl.all_horizontal(True, *fits)).with_columns(_rule=pl.lit("out_of_range"))
+        rejected = pl.concat([judged.filter(~is_right), too_big]).sort("_record")
+        return accepted.filter(pl.all_horizontal(True, *fits)), _rejects(rejected, contract)
 
     def _rows(self, sound: pl.DataFrame, contract: Contract) -> pl.DataFrame:
         events = sound.select(
@@ -153,7 +158,7 @@ class Kernel:
         events = self._with_lateness(events, contract)
         events = events.hstack(self.places.locate(events))
         events = events.with_columns(
-            *(self.scrub(events[field.name]).alias(field.name) for field in contract.fields if is_free_text(field)),
+            *(_scrubbed(events[field.name], self.scrub) for field in contract.fields if is_free_text(field)),
             extra=_scrubbed_json(events["extra"], self.scrub),
         )
         return events.select(pl.col(name).cast(kind) for name, kind in row_schema(contract).items())
@@ -238,6 +243,13 @@ def _extras(texts: list[str], contract: Contract) -> pl.Series:
     known = {field.name for field in contract.fields}
     rows = [{name: value for name, value in json.loads(text)["data"].items() if name not in known} for text in texts]
     return pl.Series("extra", [_compact(row) if row else None for row in rows], dtype=pl.String)
+
+
+def _scrubbed(texts: pl.Series, scrub: Callable[[pl.Series], pl.Series]) -> pl.Series:
+    """Each different text is scrubbed once: names of categories and states repeat thousands of times."""
+    different = texts.drop_nulls().unique()
+    clean = pl.DataFrame({texts.name: different, "clean": scrub(different)}, schema_overrides={"clean": pl.String})
+    return texts.to_frame().join(clean, on=texts.name, how="left", maintain_order="left")["clean"].alias(texts.name)
 
 
 def _scrubbed_json(objects: pl.Series, scrub: Callable[[pl.Series], pl.Series]) -> pl.Series:
