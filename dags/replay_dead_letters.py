@@ -3,23 +3,23 @@ Send dead letters back to their topic after the cause was mended. 修复原因�
 
 **Does**
 
-Reads the records of `<topic>.dlq` that were rejected by the chosen rule and weren't replayed yet, and sends
-each one, bytes unchanged, to the topic it came from. The stream judges it anew: a good one lands, a bad one is
-rejected again. Only triggered by hand. 将指定规则的死信原样送回原主题，由流任务重新校验；只能手动触发。
+Takes the dead letters of the chosen topic and rule that still wait (`ops.dead_letter`, state `new`) and sends
+each one, bytes unchanged, to the topic it came from. The stream judges it anew: a good one lands, a bad one
+waits again. Only triggered by hand. 将指定主题、规则的待处理死信原样送回原主题，由流任务重新校验；只能手动触发。
 
 **Breaks when**
 
-- Kafka can't be reached, or the streams are down (then the records wait in the topic and land later).
-- A record is older than the 30 days that dead letters are kept; it is counted as expired and stays in
-  `ops.dead_letter`.
-- The cause was not mended: the task is green, but the same records come back as new dead letters.
-  原因未修复时任务显示成功，但记录会再次进入死信。
+- Kafka or PostgreSQL can't be reached. With the streams down the records wait in the topic and land later.
+- The rule is unknown (exit code 2), or a dead letter is older than the 30 days that its bytes are kept.
+- The cause was not mended: the task is green, but the same records wait again with one replay more.
+  原因未修复时任务显示成功，但记录会再次进入待处理状态。
 
 **Then do**
 
 1. `citybrain dlq list` shows what waits, by topic and rule; `citybrain dlq show` a scrubbed record.
 2. Mend the mapping, the contract or the reference data first, then trigger this DAG for that rule.
-3. Trigger it again after a fault: what was replayed before is not sent twice. 可安全重复触发。
+3. Trigger it again after a fault: only those that wait are sent, and one that gets there twice lands once.
+   可安全重复触发。
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ with DAG(
 ):
     CitybrainOperator(
         task_id="replay",
-        arguments=["dlq", "replay", "{{ params.topic }}", "--rule", "{{ params.rule }}"],
+        arguments=["dlq", "replay", "--topic", "{{ params.topic }}", "--rule", "{{ params.rule }}"],
         retries=0,
         execution_timeout=timedelta(minutes=45),
     )

@@ -158,7 +158,7 @@ def test_without_a_login_nothing_is_answered(running: Settings) -> None:
 
 def test_an_airflow_that_is_not_there_is_said(running: Settings, tmp_path: Path) -> None:
     nowhere = with_login(running, tmp_path, url="http://127.0.0.1:9")
-    with pytest.raises(CityBrainError, match=r"can't be reached at http://127\.0\.0\.1:9"):
+    with pytest.raises(CityBrainError, match="can't be reached"):
         airflow_client.trigger(nowhere, "three_steps")
 
 
