@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
     from streams.warehouse.sql import Answer
 
+PIPED_WIDTH = 4_000
+"""Columns of a table that goes to a file or a pipe: no line of an answer is folded there."""
+
 RunId = Annotated[str, typer.Option("--run-id", help="Name of the run; Airflow gives its own.")]
 
 publication = typer.Typer(
@@ -45,7 +48,7 @@ def build(
         def show(line: str) -> None:
             status.update(line)
             if not console.is_terminal:
-                console.print(line, markup=False)
+                console.print(line, markup=False, soft_wrap=True)
 
         done = run(Settings.load(), run_id, progress=show, test_rules=test_rules)
     counted = ", ".join(f"{count} {kind}s" for kind, count in sorted(done.counts.items()))
@@ -214,4 +217,7 @@ def _print_table(answer: Answer) -> None:
 def _console(*, stderr: bool = True) -> Console:
     from rich.console import Console
 
-    return Console(stderr=stderr, highlight=False, soft_wrap=False)
+    console = Console(stderr=stderr, highlight=False)
+    if not console.is_terminal:
+        console.width = PIPED_WIDTH
+    return console

@@ -19,6 +19,9 @@ PROJECT = CHECKOUT / "dbt_project"
 
 FAILED = ("error", "fail", "runtime error")
 
+SHOWN = ("model", "seed")
+"""Kinds of nodes whose end is worth a line; tests speak up when they fail."""
+
 Progress = Callable[[str], None]
 
 
@@ -33,7 +36,7 @@ class DbtResult:
 def run_dbt(settings: Settings, schema: str, arguments: list[str], progress: Progress) -> DbtResult:
     """Run `dbt <arguments>` with the dbt login into `schema`; fail-fast.
 
-    `progress` gets one short line per finished node. Raises CityBrainError that names the first failing node.
+    `progress` gets one short line per finished model or seed. Raises CityBrainError that names the first failing node.
     """
     work = settings.home / "dbt"
     target = work / "target"
@@ -101,9 +104,10 @@ def _listen(line: str, progress: Progress, last_words: list[str]) -> None:
             last_words.append(line.strip())
         return
     data = event.get("data") or {}
-    if str(info["name"]).startswith("Log") and str(info["name"]).endswith("Result") and "index" in data:
-        node = data.get("node_info", {}).get("node_name") or data.get("description", "")
-        progress(f"[{data['index']}/{data['total']}] {node} {data.get('execution_time', 0.0):.1f} s")
+    node = data.get("node_info") or {}
+    if str(info["name"]).endswith("Result") and node.get("resource_type") in SHOWN and "index" in data:
+        total = data.get("total") or data.get("num_models", "?")
+        progress(f"[{data['index']}/{total}] {node['node_name']} {data.get('execution_time', 0.0):.1f} s")
     elif info["level"] == "error":
         last_words.append(str(info["msg"]))
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from streams.contracts.registry import cities, contracts
 from streams.errors import CityBrainError
+from streams.reference.load import DDL as REFERENCE
 from streams.settings import ROLES, Settings
 from streams.warehouse.connection import connect
 from streams.warehouse.version import code_version
@@ -90,6 +91,7 @@ def _script() -> str:
             "create schema if not exists raw; create schema if not exists live;"
             "create schema if not exists ops; create schema if not exists published;",
             _read("generated/raw.sql"),
+            REFERENCE.read_text(encoding="utf-8"),
             _read("ops.sql"),
             _read("runs.sql"),
             *(_PROGRESS_TRIGGER.format(table=one.raw_table, topic=one.topic) for one in topics),

@@ -51,9 +51,11 @@ def ask(settings: Settings, query: str, *, max_rows: int = MAX_ROWS, max_seconds
         raise CityBrainError(
             "the limits must be above zero", remedy="leave --max-rows and --timeout out for the defaults", exit_code=2
         )
-    try:
-        with connect(settings, "reader") as connection:
-            connection.read_only = True
+    if not query.strip():
+        raise CityBrainError("the query is empty", remedy="ask with select …", exit_code=2)
+    with connect(settings, "reader") as connection:
+        connection.read_only = True
+        try:
             connection.execute("select set_config('statement_timeout', %s, true)", (f"{int(max_seconds * 1000)}ms",))
             with connection.cursor() as cursor:
                 # One statement at a time over the extended protocol, row by row: a cut answer stops the server too.
@@ -61,12 +63,11 @@ def ask(settings: Settings, query: str, *, max_rows: int = MAX_ROWS, max_seconds
                 found = tuple(islice(rows, max_rows))
                 is_cut = next(rows, None) is not None
                 rows.close()  # type: ignore[attr-defined]  # it is a generator
-                if cursor.description is None:
-                    raise CityBrainError("the statement returns no rows", remedy="ask with select …")
-                described = tuple(cursor.description)
-            connection.rollback()
-    except psycopg.Error as error:
-        raise _refused(error, max_seconds) from error
+                described = tuple(cursor.description or ())
+        except psycopg.Error as error:
+            raise _refused(error, max_seconds) from error
+        finally:
+            connection.close()  # nothing to commit, and after an odd statement nothing to tidy up
     return Answer(
         tuple(column.name for column in described),
         tuple(column.type_code in NUMBERS for column in described),
@@ -98,7 +99,7 @@ def write_csv(answer: Answer, out: TextIO) -> None:
 
 
 def write_json(answer: Answer, out: TextIO) -> None:
-    """An array of objects, one per line; numbers are numbers, instants RFC 3339 text, null is null."""
+    """An array of objects, one per line; numbers are numbers, instants ISO 8601 text as in the column (`_utc`: UTC)."""
     if len(set(answer.columns)) < len(answer.columns):
         twice = sorted({name for name in answer.columns if answer.columns.count(name) > 1})
         raise CityBrainError(
@@ -184,6 +185,10 @@ def _refused(error: psycopg.Error, max_seconds: float) -> CityBrainError:
     for kind, what, remedy in known:
         if isinstance(error, kind):
             return CityBrainError(what, why=why, remedy=remedy)
+    if isinstance(error, psycopg.ProgrammingError) and error.sqlstate is None:
+        return CityBrainError(
+            "the statement is not a question", why="it returns no rows", remedy="ask with select …, one statement"
+        )
     if isinstance(error, psycopg.OperationalError):
         return CityBrainError("the warehouse went away", why=why, remedy="`citybrain status`, then ask again")
     return CityBrainError("PostgreSQL refused the statement", why=why, remedy="correct the statement")

@@ -49,7 +49,13 @@ select
     '未审核' as audit_state_zh
 from cell
 inner join city_clock as clock on cell.city_code = clock.city_code
-left join raw.ref_area as area on cell.city_code = area.city_code and cell.street_code = area.area_code;
+left join lateral (
+    select newest.name_zh
+    from raw.ref_area as newest
+    where newest.city_code = cell.city_code and newest.area_code = cell.street_code
+    order by newest.valid_from desc
+    limit 1
+) as area on true;
 
 comment on view live.event_5min is
 '实时态势（未审核）：近6小时各来源、街镇每5分钟的事件数，小于阈值显示为“<10”。Provisional: events of the last 6 hours by source, town and 5 minutes.';

@@ -1,0 +1,123 @@
+"""Rules over measured figures: each one fires on figures that break it, and on nothing else."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from streams.errors import CityBrainError
+from streams.quality.gate import RuleResult, judge_frame, quiet_context
+from streams.quality.suites import flow, freshness
+
+SOUND = {
+    "topic": "city.hotline.ticket.v1",
+    "produced": 110,
+    "read": 110,
+    "span": 110,
+    "fates": 110,
+    "landed": 100,
+    "in_raw": 100,
+    "by_source": 100,
+    "in_silver": 100,
+    "silver_low": 100,
+    "silver_high": 100,
+    "lake_reach": 109,
+    "build_reach": 109,
+    "in_marts": 100,
+    "marts_low": 100,
+    "marts_high": 100,
+    "late_share": 0.02,
+    "dead_letter_share": 0.01,
+    "waiting_share": 0.0,
+    "extra_share": 0.0,
+}
+
+FRESH = {"city_code": "shuifu", "source": "hotline.ticket", "landed": 100, "silence": 0.2}
+
+
+def failed(name: str, *rows: dict[str, object]) -> dict[str, RuleResult]:
+    suite = {"flow": flow.suite, "freshness": freshness.suite}[name]()
+    with quiet_context() as context:
+        results = judge_frame(context, name, pd.DataFrame(rows), suite)
+    assert len(results) == len(suite) > 0
+    return {one.rule: one for one in results if not one.passed}
+
+
+def test_sound_figures_pass() -> None:
+    assert failed("flow", SOUND, SOUND | {"topic": "other"}) == {}
+    assert failed("freshness", FRESH) == {}
+
+
+BROKEN_FLOW = {
+    "broker_holds_what_was_read": {"produced": 109},
+    "ledger_has_no_gap": {"span": 111},
+    "every_record_has_one_fate": {"fates": 109},
+    "raw_holds_what_landed": {"landed": 99},
+    "sources_add_up": {"by_source": 99},
+    "lake_lost_nothing": {"in_silver": 99},
+    "lake_invented_nothing": {"in_silver": 101},
+    "lake_covers_the_build": {"lake_reach": 108},
+    "marts_lost_nothing": {"in_marts": 99},
+    "marts_invented_nothing": {"in_marts": 101},
+}
+
+WORTH_KNOWING = {
+    "few_late_events": {"late_share": 0.11},
+    "few_dead_letters": {"dead_letter_share": 0.06},
+    "little_waits": {"waiting_share": 0.02},
+    "no_field_outside_the_contract": {"extra_share": 0.001},
+}
+
+
+@pytest.mark.parametrize("rule", BROKEN_FLOW)
+def test_a_lost_or_invented_record_blocks(rule: str) -> None:
+    found = failed("flow", SOUND, SOUND | BROKEN_FLOW[rule])
+    assert set(found) == {rule}
+    assert found[rule].severity == "critical"
+
+
+@pytest.mark.parametrize("rule", WORTH_KNOWING)
+def test_a_share_that_is_high_is_a_warning(rule: str) -> None:
+    found = failed("flow", SOUND, SOUND | WORTH_KNOWING[rule])
+    assert set(found) == {rule}
+    assert found[rule].severity == "warning"
+    assert "2行中1行不符" in found[rule].detail
+
+
+def test_each_flow_rule_is_fired_here() -> None:
+    assert {one.meta["rule"] for one in flow.suite()} == {*BROKEN_FLOW, *WORTH_KNOWING}
+
+
+def test_a_source_that_is_a_little_late_is_a_warning() -> None:
+    found = failed("freshness", FRESH, FRESH | {"silence": 1.5})
+    assert {rule: one.severity for rule, one in found.items()} == {"sources_are_fresh": "warning"}
+
+
+def test_a_silent_source_blocks() -> None:
+    found = failed("freshness", FRESH, FRESH | {"silence": 3.5})
+    assert found["no_source_is_silent"].severity == "critical"
+
+
+def test_a_source_never_heard_is_a_warning() -> None:
+    found = failed("freshness", FRESH, FRESH | {"silence": None, "landed": 0})
+    assert {rule: one.severity for rule, one in found.items()} == {"every_live_source_was_heard": "warning"}
+
+
+def test_rules_over_no_rows_do_not_pass() -> None:
+    with quiet_context() as context, pytest.raises(CityBrainError, match="no figures"):
+        judge_frame(context, "flow", pd.DataFrame(columns=list(SOUND)), flow.suite())
+
+
+def test_a_rule_that_can_not_be_evaluated_is_critical_and_names_no_value() -> None:
+    found = failed("flow", {key: value for key, value in SOUND.items() if key != "late_share"})
+    assert set(found) == {"few_late_events"}
+    assert found["few_late_events"].severity == "critical"
+    assert "规则无法执行" in found["few_late_events"].detail
+
+
+def test_results_hold_counts_and_never_rows() -> None:
+    found = failed("flow", SOUND | {"in_silver": 4711, "silver_high": 4710})
+    text = " ".join(f"{one.observed} {one.detail}" for one in found.values())
+    assert found
+    assert "4711" not in text
+    assert "4710" not in text
