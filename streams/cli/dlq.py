@@ -14,6 +14,8 @@ Topic = Annotated[str | None, typer.Option("--topic", help="Only those of this t
 
 
 class Format(StrEnum):
+    """How `dlq list` answers."""
+
     TABLE = "table"
     JSON = "json"
 

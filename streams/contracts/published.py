@@ -21,6 +21,8 @@ DATA_TYPES = ("text", "boolean", "integer", "bigint", "double precision", "date"
 
 @dataclass(frozen=True)
 class PublishedColumn:
+    """One column of a published table; `data_type` is one of DATA_TYPES, `required` means not null."""
+
     name: str
     data_type: str
     required: bool

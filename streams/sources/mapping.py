@@ -64,6 +64,8 @@ class StageRule:
 
 @dataclass(frozen=True)
 class Times:
+    """How a source writes its times: `strptime` formats in the order to try, zone, and what a clock change does."""
+
     formats: tuple[str, ...]
     zone: str | None
     """IANA name; None where the values carry their own offset."""

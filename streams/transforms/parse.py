@@ -199,6 +199,7 @@ def as_time(text: pl.Expr) -> pl.Expr:
 
 
 def number_type(field: Field) -> type[pl.DataType]:
+    """Type of a numeric field's column, always 64 bits wide."""
     return pl.Int64 if field.logical_type == "integer" else pl.Float64
 
 

@@ -30,13 +30,13 @@ HOSTS = {"127.0.0.1", "localhost", "maven.apache.org", "www.w3.org", "json-schem
 
 ADDRESS = re.compile(r"\b(?:https?|ftp)://(?:[^\s/@\"'`]*@)?([A-Za-z0-9.-]+)")
 
-MACHINE_PATH = re.compile(r"(?<![\w.$}/])/(?:work|root|home|Users|mnt|media|srv|opt)/[\w.-]+(?=[/\s\"'`)]|$)")
+MACHINE_PATH = re.compile(r"(?<![\w.$}/])/(?:work|root|home|Users|mnt|media)/[\w.-]+(?=[/\s\"'`)]|$)")
 
 SECRETS = {
     "private key": re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY"),
     "cloud key": re.compile(r"\b(?:AKIA|LTAI|AKID)[0-9A-Za-z]{12,}"),
     "token": re.compile(r"\b(?:ghp|gho|glpat|xox[abp])[-_][0-9A-Za-z-]{16,}|\beyJ[\w-]{10,}\.[\w-]{10,}\."),
-    "password in an address": re.compile(r"\b[a-z+0-9]+://[^\s:/@{}<$%\"']+:([^\s:/@{}<$%\"']{3,})@(?!/)"),
+    "password in an address": re.compile(r"\b[a-z+0-9]+://[^\s:/@{}<$%\"']+:(?!secret@)([^\s:/@{}<$%\"']{3,})@"),
     "password in the clear": re.compile(
         r"""(?ix) ["']?\b[\w.]*(?:password|passwd|secret|token|fernet|(?:api|secret|fernet)_?key)["']? \s* [:=] \s*
         ["'](?=[^"'\s]*\d)(?=[^"'\s]*[a-z])([^"'\s{}$<>%]{12,})["']"""

@@ -19,7 +19,7 @@ ROOMS: dict[str, tuple[str, str]] = {
     "privacy": ("errors", "polars"),
     "reference": ("errors settings contracts", "numpy polars psycopg scipy shapely"),
     "sources": ("errors contracts privacy reference", "polars pyarrow yaml"),
-    "simulators": ("errors contracts reference sources", "chinese_calendar numpy polars pyarrow shapely"),
+    "simulators": ("errors contracts privacy reference sources", "chinese_calendar numpy polars pyarrow shapely"),
     "transforms": ("errors contracts privacy reference", "duckdb numpy polars pyarrow shapely"),
     "bus": ("errors settings contracts privacy", "confluent_kafka polars pyarrow"),
     "lake": ("errors settings contracts", "delta deltalake polars pyarrow pyspark"),
