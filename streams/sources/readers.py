@@ -170,4 +170,6 @@ def _parsed(text: bytes, names: list[str], options: Mapping[str, Any]) -> tuple[
         schema=REJECT_SCHEMA,
         orient="row",
     )
-    return frame.with_columns(placed.alias(LINE)), rejects
+    # An empty line, or a row of nothing but delimiters, as spreadsheets leave them at the end, is no record.
+    something = pl.any_horizontal(pl.exclude(LINE).str.strip_chars() != "")
+    return frame.with_columns(placed.alias(LINE)).filter(something), rejects
