@@ -55,7 +55,7 @@ def virtual_environments() -> Check:
         "venv",
         False,
         "Python's venv module is missing, so no private environment can be made",
-        "sudo apt-get install -y python3-venv",
+        "sudo apt-get install -y python3.11-venv",
     )
 
 

@@ -289,15 +289,14 @@ def _escaped(text: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    """A value of `environment=`: the supervisor knows quotes but no escapes inside them."""
-    mark = "'" if '"' in text else '"'
-    if mark in text or "\n" in text:
+    """A value of `environment=`: the supervisor knows quotes around it, but no escapes inside."""
+    if '"' in text or "\n" in text or text.strip("'") != text:
         raise CityBrainError(
             "a setting can't be handed to the services",
-            why="its value holds both kinds of quotes, or a line break",
-            remedy="percent-encode them (%22, %27, %0A) in the URL",
+            why="its value holds a quotation mark or a line break",
+            remedy="percent-encode it (%22, %27, %0A) in the URL",
         )
-    return mark + _escaped(text) + mark
+    return f'"{_escaped(text)}"'
 
 
 def _wait(is_done: Callable[[], bool]) -> None:
