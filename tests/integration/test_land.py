@@ -1,0 +1,292 @@
+"""The books of the event log on a real PostgreSQL and a real broker; only Spark is left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import polars as pl
+import psycopg
+import pyarrow as pa
+import pytest
+
+from streams.bus import dead_letters
+from streams.bus.admin import topic_offsets
+from streams.contracts.registry import contracts
+from streams.jobs import chunks
+from streams.jobs.land import Land
+from streams.jobs.query import Gate, StoppedError, persistently
+from streams.jobs.service import kernel
+from streams.transforms.kernel import RECORD_SCHEMA, REPLAY_HEADER
+from streams.warehouse import dead_letters as books
+from streams.warehouse import ledger
+from streams.warehouse.connection import connect
+from tests.fixtures.records import CAMERA, HOTLINE, event, key_of, value_of
+from tests.fixtures.streams import Pair, Room, own_room
+
+
+@pytest.fixture(scope="module")
+def room() -> Iterator[Room]:
+    with own_room() as made:
+        yield made
+
+
+class Driver:
+    """Reads what is new on the topics and lands it as Spark's driver does, one batch per call."""
+
+    def __init__(self, room: Room) -> None:
+        self.room = room
+        self.land = Land(room.settings, kernel(), None, Gate())  # type: ignore[arg-type]
+        self.batches = 0
+
+    def send(self, pairs: list[Pair], topic: str = HOTLINE.topic, **options: Any) -> None:
+        self.room.produce(topic, pairs, **options)
+
+    def read(self) -> pa.Table:
+        with connect(self.room.settings, "loader") as connection:
+            reached = ledger.reached(connection)
+        rows = [
+            {
+                "key": message.key(),
+                "value": message.value(),
+                "topic": topic,
+                "partition": message.partition(),
+                "offset": message.offset(),
+                "timestamp": datetime(1970, 1, 1) + timedelta(milliseconds=message.timestamp()[1]),
+                "headers": [{"key": name, "value": value} for name, value in message.headers() or ()],
+            }
+            for topic in contracts()
+            for message in self.room.consume(topic)
+            if message.offset() > reached.get((topic, message.partition()), -1)
+        ]
+        parsed = self.land.kernel.parse(pl.DataFrame(rows, schema=RECORD_SCHEMA))
+        return pa.Table.from_batches([chunks.chunk(one) for one in parsed], schema=chunks.ARROW_SCHEMA)
+
+    def run(self) -> tuple[int, ...]:
+        """Land what is new; (records, landed, rejected, duplicate, replayed) of this batch."""
+        self.batches += 1
+        self.land.load(self.read(), "test", self.batches)
+        ((*counts,),) = self.room.query(
+            "select coalesce(sum(n_records), 0)::int, coalesce(sum(n_landed), 0)::int,"
+            " coalesce(sum(n_rejected), 0)::int, coalesce(sum(n_duplicate), 0)::int,"
+            " coalesce(sum(n_replayed), 0)::int from ops.load_ledger where app_id = 'test' and batch_id = %s",
+            self.batches,
+        )
+        return tuple(counts)
+
+
+@pytest.fixture(scope="module")
+def driver(room: Room) -> Driver:
+    return Driver(room)
+
+
+def pair(case: str, **data: Any) -> Pair:
+    attributes = {name: data.pop(name) for name in ("time", "recordedtime") if name in data}
+    made = event(data={"case_id": case, **data}, **attributes)
+    return key_of(made), value_of(made)
+
+
+def test_a_repeated_batch_changes_nothing(driver: Driver) -> None:
+    driver.send([pair("repeat-1"), pair("repeat-2"), (b"x", b"{")])
+    read = driver.read()
+    for _ in range(3):
+        driver.land.load(read, "again", 1)
+    assert driver.room.query("select count(*) from ops.load_ledger where app_id = 'again'")[0][0] >= 1
+    assert driver.room.query("select count(*) from raw.hotline_ticket where case_id like 'repeat-%%'") == [(2,)]
+    assert len(driver.room.consume(HOTLINE.dlq)) == 1
+
+
+def test_a_batch_that_fails_leaves_nothing_behind(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
+    driver.send([pair("broken-off"), (b"x", b"{")])
+    read = driver.read()
+
+    def fail(*_: object) -> None:
+        raise psycopg.OperationalError("the connection is gone")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ledger, "write_ledger", fail)
+        with pytest.raises(psycopg.OperationalError):
+            driver.land.load(read, "breaks", 1)
+    assert driver.room.query("select count(*) from raw.hotline_ticket where case_id = 'broken-off'") == [(0,)]
+    driver.land.load(read, "breaks", 1)
+    assert driver.room.query("select count(*) from raw.hotline_ticket where case_id = 'broken-off'") == [(1,)]
+    # The first try's dead letter stands on the DLQ twice, in the books once.
+    origins = [books_place(message) for message in driver.room.consume(HOTLINE.dlq)]
+    assert len(origins) - len(set(origins)) == 1
+    assert driver.room.query("select count(*) from ops.dead_letter") == [(len(set(origins)),)]
+
+
+def books_place(message: Any) -> tuple[str, ...]:
+    headers = dict(message.headers())
+    names = ("topic", "partition", "offset")
+    return tuple(headers[dead_letters.CONNECT + name].decode() for name in names)
+
+
+def test_repeats_and_contradictions_are_told_apart_inside_a_batch_and_across(driver: Driver) -> None:
+    first, other = pair("twin"), pair("twin", unit_code="OTHER")
+    driver.send([first, first, other])
+    assert driver.run() == (3, 1, 1, 1, 0)
+    driver.send([first, other, other])
+    assert driver.run() == (3, 0, 2, 1, 0)
+    letters = driver.room.query(
+        "select rule_id, city_code, event_source from ops.dead_letter where rule_id = 'id_conflict'"
+    )
+    assert letters == [("id_conflict", "shuifu", event()["source"])] * 3
+    bodies = [message.value() for message in driver.room.consume(HOTLINE.dlq)[-3:]]
+    assert bodies == [other[1]] * 3
+
+
+def test_old_and_new_days_get_their_partitions_and_the_columns_keep_their_values(driver: Driver) -> None:
+    old = pair(
+        "old", time="1999-12-31T23:59:59.5Z", recordedtime="2026-01-01T00:00:00Z", category_name="", urgency=None
+    )
+    driver.send([old, pair("new", time="2026-10-01T00:00:00Z", recordedtime="2026-10-01T00:00:00Z", is_duplicate=True)])
+    assert driver.run()[:2] == (2, 2)
+    rows = driver.room.query(
+        "select tableoid::regclass::text, event_at_utc, category_name, urgency, is_duplicate, longitude"
+        " from raw.hotline_ticket where case_id in ('old', 'new') order by event_at_utc"
+    )
+    sent = event()["data"]
+    assert rows == [
+        (
+            "hotline_ticket_19991231",
+            datetime(1999, 12, 31, 23, 59, 59, 500_000),
+            "",
+            None,
+            sent.get("is_duplicate"),
+            sent["longitude"],
+        ),
+        (
+            "hotline_ticket_20261001",
+            datetime(2026, 10, 1),
+            sent["category_name"],
+            sent["urgency"],
+            True,
+            sent["longitude"],
+        ),
+    ]
+    with pytest.raises(psycopg.errors.RaiseException, match="no table of the event log"):
+        driver.room.query("select ops.ensure_day_partition('ref_grid', '2026-01-01')")
+
+
+def test_a_dead_letter_keeps_its_bytes_and_says_why_in_connects_headers(driver: Driver) -> None:
+    body = '{"data": "电话13812345678"'.encode("gbk")
+    driver.send([(b"\x00key", body)], headers=[("citybrain-run", b"r1")])
+    assert driver.run() == (1, 0, 1, 0, 0)
+    message = driver.room.consume(HOTLINE.dlq)[-1]
+    headers = dict(message.headers())
+    assert (message.key(), message.value(), headers["citybrain-run"]) == (b"\x00key", body, b"r1")
+    assert headers["citybrain.rule"] == b"not_utf8"
+    assert set(headers) >= {
+        dead_letters.CONNECT + name
+        for name in ("topic", "partition", "offset", "stage", "exception.class.name", "exception.message")
+    }
+    partition, offset = (int(headers[dead_letters.CONNECT + name]) for name in ("partition", "offset"))
+    assert (HOTLINE.topic, partition, offset) in driver.room.query(
+        'select topic, partition, "offset" from ops.dead_letter'
+    )
+    assert not any(b"13812345678" in value for value in headers.values())
+    entry, key, value = books.show(driver.room.settings, HOTLINE.topic, partition, offset)
+    assert entry.rule_id == "not_utf8"
+    assert "13812345678" not in key + value and "data" in value
+
+
+def test_a_face_leaves_no_byte_and_can_not_be_replayed(driver: Driver) -> None:
+    made = event(CAMERA, data={"detection_type": "face", "name": "somebody"})
+    driver.send([(key_of(made, CAMERA), value_of(made))], CAMERA.topic)
+    assert driver.run() == (1, 0, 1, 0, 0)
+    (message,) = driver.room.consume(CAMERA.dlq)
+    assert (message.key(), message.value()) == (None, None)
+    (entry,) = books.find(driver.room.settings, topic=CAMERA.topic)
+    assert (entry.rule_id, entry.state) == ("type_not_allowed", "dropped")
+    assert books.replay(driver.room.settings, topic=CAMERA.topic) == books.Replayed(sent=0, waiting=0, dropped=1)
+
+
+def test_a_replay_lands_once_and_is_counted_apart(driver: Driver) -> None:
+    settings, now = driver.room.settings, datetime(2026, 1, 1)
+    ahead = "2026-01-01T01:00:00Z"
+    # Its clock seemed wrong when it came; later its time has passed.
+    driver.send([pair("early", time=ahead, recordedtime=ahead)], at=now)
+    assert driver.run() == (1, 0, 1, 0, 0)
+    (entry,) = books.find(settings, rule="future_time")
+    assert books.replay(settings, ids=[entry.id]) == books.Replayed(sent=1, waiting=0, dropped=0)
+    assert books.replay(settings, ids=[entry.id]).sent == 0
+    (sent,) = [m for m in driver.room.consume(HOTLINE.topic) if REPLAY_HEADER in dict(m.headers() or ())]
+    assert dict(sent.headers()) == {REPLAY_HEADER: entry.id.encode()}
+    driver.send([(sent.key(), sent.value())], headers=sent.headers())
+    assert driver.run() == (2, 1, 0, 1, 2)
+    assert driver.room.query("select count(*) from raw.hotline_ticket where case_id = 'early'") == [(1,)]
+    (after,) = books.find(settings, rule="future_time")
+    assert (after.state, after.state_reason, after.replay_count) == ("replayed", "duplicate", 1)
+
+
+def test_a_replay_that_fails_again_makes_no_new_dead_letter(driver: Driver) -> None:
+    settings = driver.room.settings
+    driver.send([(b"nobody", pair("wrong-key")[1])])
+    driver.run()
+    (entry,) = books.find(settings, rule="key_mismatch")
+    before = topic_offsets(settings, HOTLINE.dlq)
+    for count in (1, 2):
+        assert books.replay(settings, rule="key_mismatch").sent == 1
+        assert driver.run() == (1, 0, 1, 0, 1)
+        (after,) = books.find(settings, rule="key_mismatch")
+        assert (after.id, after.state, after.replay_count) == (entry.id, "new", count)
+        assert after.state_reason == "failed again: key_mismatch"
+    assert topic_offsets(settings, HOTLINE.dlq) == before
+
+
+def test_a_replay_header_that_names_no_dead_letter_is_an_ordinary_record(driver: Driver) -> None:
+    forged = [(REPLAY_HEADER, f"{HOTLINE.topic}/0/99999".encode())]
+    driver.send([pair("forged"), (b"x", b"{")], headers=forged)
+    before = len(books.find(driver.room.settings))
+    assert driver.run() == (2, 1, 1, 0, 0)
+    assert len(books.find(driver.room.settings)) == before + 1
+
+
+def test_the_books_balance_after_all_of_this(driver: Driver) -> None:
+    driver.run()
+    result = ledger.reconcile(driver.room.settings)
+    hotline = result[HOTLINE.topic]
+    assert hotline.produced == hotline.read > 15
+    assert hotline.landed == hotline.in_raw
+    assert hotline.produced == hotline.landed + hotline.dead_lettered + hotline.duplicate + hotline.failed_replays
+    assert (hotline.replayed, hotline.failed_replays) == (4, 2)
+    assert not hotline.is_balanced, "nothing is in the lake yet"
+    assert result[CAMERA.topic].dead_lettered == 1
+
+
+def test_an_unknown_rule_topic_or_id_is_refused(driver: Driver) -> None:
+    for arguments, word in (
+        (["list", "--rule", "no_such"], "no rule"),
+        (["list", "--topic", "city.no.such.v1"], "no contract"),
+        (["show", HOTLINE.topic, "0", "99999"], "no dead letter"),
+        (["replay", "--ids", "nonsense"], "names no dead letter"),
+    ):
+        done = driver.room.citybrain("dlq", *arguments)
+        assert done.returncode != 0 and word in done.stderr, done.stderr
+        assert "Traceback" not in done.stderr
+
+
+def test_a_server_that_comes_back_is_waited_for_and_a_stop_ends_the_wait() -> None:
+    gate, tries = Gate(), []
+
+    def flaky() -> str:
+        tries.append(1)
+        if len(tries) < 3:
+            raise psycopg.OperationalError("starting up")
+        return "done"
+
+    assert persistently(gate, "test", flaky) == "done"
+    gate.stopping.set()
+    tries.clear()
+    with pytest.raises(StoppedError):
+        persistently(gate, "test", flaky)
+
+
+def test_a_fault_of_ours_is_not_retried() -> None:
+    def wrong() -> None:
+        raise ValueError("a bug")
+
+    with pytest.raises(ValueError, match="a bug"):
+        persistently(Gate(), "test", wrong)
