@@ -1,0 +1,204 @@
+"""What a real feed does to good data: it tells late, out of order, twice, and now and then in broken bytes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from streams.contracts.registry import MAX_RECORD_BYTES, Contract
+from streams.simulators.dice import DAY, HOUR, MINUTE, SECOND, Dice, Ints, lognormal
+
+DUPLICATE_SHARE = 0.02
+MALFORMED_SHARE = 0.003
+
+
+@dataclass(frozen=True)
+class Delays:
+    """How a source comes to know of things: usual seconds, and shares of slow, late and very late records."""
+
+    usual_seconds: float
+    slow: tuple[float, int, int]
+    late: tuple[float, int, int]
+    very_late: tuple[float, int, int]
+    """Each: (share, shortest and longest delay in ms)."""
+
+
+DELAYS = {
+    "city.hotline.ticket.v1": Delays(
+        18, (0.03, 2 * MINUTE, 120 * MINUTE), (0.008, 25 * HOUR, 96 * HOUR), (0.0015, 38 * DAY, 42 * DAY)
+    ),
+    "city.camera.detection.v1": Delays(
+        3, (0.02, 5 * MINUTE, 50 * MINUTE), (0.006, 2 * HOUR, 60 * HOUR), (0.0006, 38 * DAY, 42 * DAY)
+    ),
+}
+
+RESENDS = ((0.5, SECOND, 5 * MINUTE), (0.3, 10 * MINUTE, DAY), (0.2, DAY, 30 * DAY))
+"""Duplicates: (share, shortest and longest time to the repetition in ms)."""
+
+
+def recorded(dice: Dice, topic: str, at: Ints, always_known: pl.Series, end: int) -> Ints:
+    """When the source knew of each event (ms); those of `always_known` are told before `end` however late they are."""
+    rng, delays, n = dice.of(f"{topic}.recorded"), DELAYS[topic], len(at)
+    delay = (lognormal(rng, delays.usual_seconds, 0.9, n) * SECOND).astype(np.int64) + 1
+    luck, edge = rng.random(n), 0.0
+    for share, low, high in (delays.slow, delays.late, delays.very_late):
+        drawn = rng.integers(low, high, n)
+        delay = np.where((luck >= edge) & (luck < edge + share), drawn, delay)
+        edge += share
+    return np.where(always_known.to_numpy(), np.minimum(at + delay, end - 1), at + delay)
+
+
+def resent(dice: Dice, topic: str, records: pl.DataFrame, end: int) -> pl.DataFrame:
+    """Exact repetitions of some records (key, value, sent): near and far in time, some more than once."""
+    rng, n = dice.of(f"{topic}.resent"), max(1, round(records.height * DUPLICATE_SHARE))
+    row = rng.integers(0, records.height, n)
+    luck, delay, edge = rng.random(n), np.zeros(n, dtype=np.int64), 0.0
+    for share, low, high in RESENDS:
+        delay = np.where((luck >= edge) & (luck < edge + share), rng.integers(low, high, n), delay)
+        edge += share
+    again = records[row]
+    return again.with_columns(sent=pl.min_horizontal(pl.col("sent") + pl.Series(delay), pl.lit(end - 1)))
+
+
+Event = dict[str, Any]
+Breaker = Callable[[Event, int], bytes | None]
+
+
+def malformed(
+    dice: Dice, contract: Contract, records: pl.DataFrame, secrets: list[str], start: int, end: int
+) -> pl.DataFrame:
+    """Broken records (key, value, sent, rule), at least one per rule; the rule is the one that must reject it.
+
+    Each is made from a good record, about a case of its own, so that it says nothing of a real one; `id_conflict`
+    alone repeats a real id. `secrets` (canaries of their own) are written into their texts.
+    """
+    rng = dice.of(f"{contract.topic}.malformed")
+    breakers = {**BREAKERS, **(CAMERA_BREAKERS if contract.source_key == "camera.detection" else HOTLINE_BREAKERS)}
+    wanted = max(len(breakers), round(records.height * MALFORMED_SHARE))
+    rules = [*breakers, *rng.choice([r for r in breakers if r != "too_large"], wanted - len(breakers)).tolist()]
+    rows = rng.integers(0, records.height, len(rules)).tolist()
+    sent = rng.integers(start, end, len(rules)).tolist()
+    made = []
+    for number, (rule, row, at) in enumerate(zip(rules, rows, sent, strict=True)):
+        good = records.row(row, named=True)
+        event: Event = json.loads(good["value"])
+        if rule == "id_conflict":
+            key, at = good["key"], min(good["sent"] + (at - start) // 20 + SECOND, end - 1)
+        else:
+            _rename(event, contract, f"X{number:05d}")
+            _tell_secret(event, contract, secrets[number % len(secrets)])
+            key = "/".join(event["data"][name] for name in contract.key_fields).encode()
+        value = breakers[rule](event, number)
+        made.append((_key_of(rule, key), value, at, rule))
+    schema = {"key": pl.Binary, "value": pl.Binary, "sent": pl.Int64, "rule": pl.String}
+    return pl.DataFrame(made, schema=schema, orient="row")
+
+
+def _rename(event: Event, contract: Contract, suffix: str) -> None:
+    name = f"{event['subject']}-{suffix}"
+    event["subject"] = event["data"][contract.subject_field] = name
+    event["id"] = hashlib.sha256(name.encode()).hexdigest()[:32]
+
+
+def _tell_secret(event: Event, contract: Contract, secret: str) -> None:
+    has_text = any(field.name == "text" for field in contract.fields)
+    event["data"]["text" if has_text else "remark"] = f"未经脱敏的原文：请回电{secret}。"
+
+
+def _key_of(rule: str, key: bytes) -> bytes:
+    if rule == "unknown_city":
+        return b"atlantis/" + key.partition(b"/")[2]
+    return b"shuifu/another" if rule == "key_mismatch" else key
+
+
+def _bytes(event: Event) -> bytes:
+    return json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _with(event: Event, **attributes: Any) -> bytes:
+    return _bytes({**event, **attributes})
+
+
+def _with_data(event: Event, **members: Any) -> bytes:
+    return _bytes({**event, "data": {**event["data"], **members}})
+
+
+def _without(event: Event, name: str) -> bytes:
+    return _bytes({key: value for key, value in event.items() if key != name})
+
+
+def _not_json(event: Event, n: int) -> bytes:
+    text = _bytes(event)
+    forms = (
+        text[: len(text) * 2 // 3],
+        b'{"specversion":"1.0",' + text[1:],
+        text[:-2] + b',"score":NaN}}',
+        b"[" + text + b"]",
+    )
+    return forms[n % len(forms)]
+
+
+def _not_cloudevent(event: Event, n: int) -> bytes:
+    forms = (
+        _without(event, "id"),
+        _without(event, "recordedtime"),
+        _with(event, specversion="0.3"),
+        _with(event, source=""),
+    )
+    return forms[n % len(forms)]
+
+
+def _bad_time(event: Event, n: int) -> bytes:
+    day = event["time"][:10]
+    forms = (f"{day} 08:00:00", f"{day}T08:00:00+08:00", f"{day[:4]}-02-30T08:00:00.000Z", f"{day}T08:00:00.123456Z")
+    return _with(event, time=forms[n % len(forms)])
+
+
+def _future_time(event: Event, n: int) -> bytes:
+    return _with(event, **{("time", "recordedtime")[n % 2]: "2099-01-01T00:00:00.000Z"})
+
+
+def _missing_field(event: Event, n: int) -> bytes:
+    return _with_data(event, **{("city_code", "stage")[n % 2]: (None, "")[n // 2 % 2]})
+
+
+def _out_of_range(event: Event, n: int) -> bytes:
+    return _with_data(event, **({"latitude": 91.5}, {"longitude": -190.25})[n % 2])
+
+
+BREAKERS: dict[str, Breaker] = {
+    "not_utf8": lambda event, n: _bytes(event).decode().encode("gb18030") + b"\xff",
+    "nul_character": lambda event, n: _with_data(event, status_note="回\x00访"),
+    "not_json": _not_json,
+    "not_cloudevent": _not_cloudevent,
+    "unknown_type": lambda event, n: _with(event, type=event["type"].replace(".v1", "_again.v1")),
+    "missing_field": _missing_field,
+    "out_of_range": _out_of_range,
+    "bad_time": _bad_time,
+    "future_time": _future_time,
+    "unknown_city": lambda event, n: _with_data(event, city_code="atlantis"),
+    "key_mismatch": lambda event, n: _bytes(event),
+    "tombstone": lambda event, n: None,
+    "too_large": lambda event, n: _with_data(event, attachment="A" * (MAX_RECORD_BYTES + 1)),
+}
+"""Rule -> what makes a good event break this rule and none before it; the number chooses among the ways to do so."""
+
+HOTLINE_BREAKERS: dict[str, Breaker] = {
+    "wrong_type": lambda event, n: _with_data(event, **({"is_duplicate": "no"}, {"longitude": "104.41"})[n % 2]),
+    "value_not_allowed": lambda event, n: _with_data(event, **({"channel": "fax"}, {"urgency": "asap"})[n % 2]),
+    "id_conflict": lambda event, n: _with_data(event, status_native=f"状态有误{n}"),
+}
+CAMERA_BREAKERS: dict[str, Breaker] = {
+    "wrong_type": lambda event, n: _with_data(event, confidence="0.9"),
+    "value_not_allowed": lambda event, n: _with_data(event, review_result="maybe"),
+    "type_not_allowed": lambda event, n: _with_data(
+        event, detection_type=("face_match", "plate_recognition", "crowd_gathering")[n % 3]
+    ),
+    "id_conflict": lambda event, n: _with_data(event, confidence=0.001 + n / 1e6),
+}

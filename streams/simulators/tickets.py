@@ -1,0 +1,433 @@
+"""Hotline tickets with whole life cycles: every stage in its legal order, drawn for all tickets at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from streams.simulators.dice import (
+    DAY,
+    HOUR,
+    MINUTE,
+    SECOND,
+    Dice,
+    Floats,
+    Ints,
+    Mask,
+    WorkClock,
+    end_of_day,
+    lognormal,
+    pick,
+)
+from streams.simulators.ground import Ground
+from streams.simulators.scenario import KINDS, LIMIT_DAYS, MANNERS, TOWN_PACE, TOWN_UNITS, Scenario
+from streams.simulators.seasons import CALLS_BY_HOUR, Season
+
+CHANNELS = ("phone", "mini_program", "app", "web", "grid_app", "letterbox", "other")
+CHANNEL_WEIGHTS = np.array([62, 15, 10, 5, 5, 2, 1], dtype=np.float64)
+
+INFORMATION_SHARE, VOID_SHARE, REPEATED_SHARE = 0.09, 0.012, 0.055
+DIRECT_SHARE = 0.42
+"""Of consultations: answered on the line, no dispatch."""
+RETURNED_SHARE, PAUSED_SHARE, EXTENSION_SHARE = 0.07, 0.04, 0.07
+STUCK_SHARE = 0.02
+"""Of dispatched tickets: take five times as long."""
+VERIFIED_SHARE, CONTACTED_SHARE, CALLED_BACK_SHARE, RATED_SHARE, REOPENED_SHARE = 0.62, 0.56, 0.62, 0.10, 0.30
+ANSWERED_SHARE, DECLINED_SHARE = 0.60, 0.08
+"""Of call-back attempts; the rest is unreachable and tried again, three times at most."""
+
+WET_MATTERS = {"1201": 4.0, "1202": 9.0, "0404": 2.0, "0109": 1.5}
+"""Category code -> how many times as frequent on a rainy day."""
+
+EXCLUSIONS = ("E1", "E2", "E3", "E4", "E5", "E6", "E7", "E8")
+EXCLUSION_WEIGHTS = np.array([30, 6, 3, 6, 18, 20, 5, 12], dtype=np.float64)
+EXCLUDED_SHARE, LEGACY_SHARE = 0.025, 0.004
+
+SATISFACTION = ("very_satisfied", "satisfied", "basically_satisfied", "dissatisfied", "very_dissatisfied")
+SATISFACTION_OF = {
+    "resolved": (0.46, 0.38, 0.11, 0.04, 0.01),
+    "basically_resolved": (0.12, 0.42, 0.31, 0.11, 0.04),
+    "unresolved": (0.03, 0.14, 0.30, 0.33, 0.20),
+}
+RESOLUTIONS = tuple(SATISFACTION_OF)
+
+LOCATED_SHARE, OUTSIDE_SHARE, DECLARED_SHARE, NOWHERE_SHARE = 0.885, 0.008, 0.065, 0.042
+"""Of tickets: a point inside of a grid; a point across the border; only an area code; no place at all."""
+
+STATUS = {
+    "accepted": "待派单",
+    "dispatched": "已派单",
+    "returned": "退单待审",
+    "signed": "办理中",
+    "contacted": "办理中",
+    "extension_requested": "延期审核",
+    "extension_approved": "办理中",
+    "paused": "挂起",
+    "resumed": "办理中",
+    "escalated": "催办",
+    "supervision_issued": "督办",
+    "supervision_answered": "督办",
+    "supervision_closed": "督办办结",
+    "handled": "待核实",
+    "verified": "待结案",
+    "closed": "已办结",
+    "callback_attempted": "回访中",
+    "rated": "已评价",
+    "reopened": "重办",
+    "voided": "作废",
+    "merged": "并案",
+}
+
+
+KINDS_OF_COLUMN = {"case": pl.Int64, "at": pl.Int64, "due": pl.Int64, "parent": pl.Int64, "is_duplicate": pl.Boolean}
+"""Of the log's columns; all others are text."""
+
+
+@dataclass
+class Log:
+    """Events of all tickets, appended stage by stage; `case` is the row of the ticket, `at` local ms."""
+
+    frames: list[pl.DataFrame] = field(default_factory=list)
+
+    def add(self, stage: str, who: Mask, at: Ints, **columns: NDArray[Any] | str | bool) -> None:
+        """One event of `stage` for each ticket of the mask; arrays are per ticket, -1 in `due` means none."""
+        rows = np.flatnonzero(who)
+        made: dict[str, object] = {"case": rows, "at": at[rows]}
+        for name, values in columns.items():
+            made[name] = values[rows].tolist() if isinstance(values, np.ndarray) else [values] * len(rows)
+        text = dict.fromkeys(
+            ("unit_code", "exclusion_code", "callback_result", "resolution", "satisfaction"), pl.String
+        )
+        kinds = {"case": pl.Int64, "at": pl.Int64, "due": pl.Int64, "parent": pl.Int64, "is_duplicate": pl.Boolean}
+        kinds = {name: kind for name, kind in {**text, **kinds}.items() if name in made}
+        self.frames.append(pl.DataFrame(made, schema=kinds).with_columns(stage=pl.lit(stage)))
+
+    def events(self) -> pl.DataFrame:
+        """All events by ticket and time; a stage of the same ticket and instant keeps the order of adding."""
+        return pl.concat(self.frames, how="diagonal").sort("case", "at", maintain_order=True)
+
+
+@dataclass(frozen=True)
+class Tickets:
+    """`cases`: one row per ticket, in order of receipt; `events`: see Log. Places are the truth by construction."""
+
+    cases: pl.DataFrame
+    events: pl.DataFrame
+    home: Ints
+    matter: Ints
+    owner: Ints
+
+
+def tickets(dice: Dice, clock: WorkClock, season: Season, ground: Ground, world: Scenario, n: int) -> Tickets:
+    """Draw n tickets received inside the season's window and their lives, to whatever end they come."""
+    received, day = season.draw(dice.of("ticket.received"), CALLS_BY_HOUR, n)
+    home = ground.draw(dice.of("ticket.grid"), n)
+    matter = _matters(dice, world, ground.is_urban[home], season.is_rainy[day])
+    original = _originals(dice, received)
+    for row in np.flatnonzero(original >= 0):  # in order of receipt, so a repeat of a repeat is of one place too
+        home[row], matter[row] = home[original[row]], matter[original[row]]
+    cases = _cases(dice, world, received, matter)
+    owner = _owners(dice, world, ground, home, matter)
+    town_pace = np.array([TOWN_PACE[grid.street_code] for grid in ground.grids])[home]
+    lives = _Lives(dice, clock, world, cases, owner, town_pace, received, original)
+    return Tickets(cases.hstack(_places(dice, ground, home)), lives.play(), home, matter, owner)
+
+
+def _matters(dice: Dice, world: Scenario, is_urban: Mask, is_rainy: Mask) -> Ints:
+    urban, rural = world.per_matter("urban_weight"), world.per_matter("rural_weight")
+    wet = np.array([WET_MATTERS.get(matter.category_code, 1.0) for matter in world.matters])
+    found = np.zeros(len(is_urban), dtype=np.int64)
+    rng = dice.of("ticket.matter")
+    for weights, where in ((urban, is_urban), (rural, ~is_urban)):
+        for boost, when in ((wet, is_rainy), (1.0, ~is_rainy)):
+            rows = np.flatnonzero(where & when)
+            found[rows] = pick(rng, weights * boost, len(rows))
+    return found
+
+
+def _originals(dice: Dice, received: Ints) -> Ints:
+    """Row of the earlier ticket, at most three days before, that a ticket repeats; -1 for the others."""
+    rng, n = dice.of("ticket.repeat"), len(received)
+    first = np.searchsorted(received, received - 3 * DAY)
+    rows = np.arange(n)
+    original = first + (rng.random(n) * (rows - first)).astype(np.int64)
+    return np.where((rng.random(n) < REPEATED_SHARE) & (original < rows), original, -1)
+
+
+def _owners(dice: Dice, world: Scenario, ground: Ground, home: Ints, matter: Ints) -> Ints:
+    """Index of the body in charge: the matter's bureau or the town."""
+    bureau = np.array([world.unit_index(m.unit_code) for m in world.matters])[matter]
+    towns = {street: world.unit_index(unit) for street, unit in TOWN_UNITS.items()}
+    town = np.array([towns[grid.street_code] for grid in ground.grids])[home]
+    return np.where(dice.of("ticket.owner").random(len(home)) < world.per_matter("town_share")[matter], town, bureau)
+
+
+def _cases(dice: Dice, world: Scenario, received: Ints, matter: Ints) -> pl.DataFrame:
+    n, rng = len(received), dice.of("ticket.cases")
+    manner = np.array([list(MANNERS).index(m.manner) for m in world.matters])[matter]
+    cumulated = np.cumsum(np.array(list(MANNERS.values())), axis=1)[manner]
+    kind = (rng.random(n)[:, None] >= cumulated).sum(axis=1).clip(max=len(KINDS) - 1)
+    is_urgent = rng.random(n) < world.per_matter("urgent_share")[matter]
+    is_information = (rng.random(n) < INFORMATION_SHARE) & ~is_urgent
+    kind[is_information] = KINDS.index("consult")
+    channel = pick(rng, CHANNEL_WEIGHTS, n)
+    return pl.DataFrame(
+        {
+            "received": received,
+            "category_code": np.array([m.category_code for m in world.matters])[matter],
+            "category_name": np.array([m.name_zh for m in world.matters])[matter],
+            "request_kind": np.array(KINDS)[kind],
+            "urgency": np.where(is_urgent, "urgent", "normal"),
+            "channel": np.array(CHANNELS)[channel],
+            "is_information_only": is_information,
+        }
+    )
+
+
+def _places(dice: Dice, ground: Ground, home: Ints) -> pl.DataFrame:
+    """What each ticket says of its place, and (`true_…`) what follows from it."""
+    n, rng = len(home), dice.of("ticket.place")
+    how = pick(rng, np.array([LOCATED_SHARE, OUTSIDE_SHARE, DECLARED_SHARE, NOWHERE_SHARE]), n)
+    is_located, is_outside, is_declared = how == 0, how == 1, how == 2
+    longitude, latitude = ground.points(rng, home)
+    far_longitude, far_latitude = ground.points_outside(rng, n)
+    longitude, latitude = np.where(is_outside, far_longitude, longitude), np.where(is_outside, far_latitude, latitude)
+    # A point may come with its community's code as well; a code alone may be of a grid, a community or a street.
+    level = rng.random(n)
+    says_code = (is_located & (level < 0.5)) | (is_outside & (level < 0.4)) | is_declared
+    codes = {name: ground.column(name)[home] for name in ("grid_code", "community_code", "street_code")}
+    says_grid, says_street = is_declared & (level < 0.25), is_declared & (level >= 0.75)
+    code = np.where(says_grid, codes["grid_code"], np.where(says_street, codes["street_code"], codes["community_code"]))
+    has_point = is_located | is_outside
+    in_grid = is_located | says_grid
+    in_community = in_grid | (says_code & ~says_street)
+    return pl.DataFrame(
+        {
+            "longitude": _only(longitude, has_point, pl.Float64),
+            "latitude": _only(latitude, has_point, pl.Float64),
+            "area_code": _only(code, says_code, pl.String),
+            "true_grid_code": _only(codes["grid_code"], in_grid, pl.String),
+            "true_community_code": _only(codes["community_code"], in_community, pl.String),
+            "true_street_code": _only(codes["street_code"], in_community | says_street, pl.String),
+            "has_location": has_point | says_code,
+        }
+    )
+
+
+def _only(values: NDArray[np.object_] | Floats, keep: Mask, kind: type[pl.DataType]) -> pl.Series:
+    return pl.select(pl.when(pl.Series(keep)).then(pl.Series(values.tolist(), dtype=kind))).to_series()
+
+
+def _where(keep: Mask, values: NDArray[np.object_] | str) -> NDArray[np.object_]:
+    """The values where kept, None elsewhere."""
+    found = np.full(len(keep), None, dtype=object)
+    found[keep] = values if isinstance(values, str) else values[keep]
+    return found
+
+
+@dataclass
+class _Lives:
+    """Draws the stages; each step takes the times of the one before. `unit` is who holds the ticket now."""
+
+    dice: Dice
+    clock: WorkClock
+    world: Scenario
+    cases: pl.DataFrame
+    owner: Ints
+    town_pace: Floats
+    received: Ints
+    original: Ints
+
+    def __post_init__(self) -> None:
+        self.n = len(self.received)
+        self.log = Log()
+        self.is_urgent = (self.cases["urgency"] == "urgent").to_numpy()
+        self.kind = self.cases["request_kind"].to_numpy()
+        self.is_information = self.cases["is_information_only"].to_numpy()
+        self.limit_days = np.array([LIMIT_DAYS[kind] for kind in self.kind.tolist()], dtype=np.int64)
+        same_day = end_of_day(self.received + np.where(self.received % DAY > 20 * HOUR, DAY, 0))
+        self.due = np.where(self.is_urgent, same_day, self.clock.day_limit(self.received, self.limit_days))
+        self.pace = self.world.pace[self.owner] * self.town_pace
+
+    def chance(self, name: str) -> np.random.Generator:
+        return self.dice.of(f"ticket.{name}")
+
+    def units(self, index: Ints) -> NDArray[np.object_]:
+        return self.world.unit_codes[index]
+
+    def later(self, at: Ints, name: str, median_hours: float | Floats, sigma: float) -> Ints:
+        """After a lognormal working time; urgent matters don't wait for office hours and go four times as fast."""
+        hours = lognormal(self.chance(name), median_hours, sigma, self.n)
+        straight = at + (hours * HOUR / 4).astype(np.int64)
+        return np.where(self.is_urgent, straight, self.clock.add(at, hours * HOUR)) + SECOND
+
+    def play(self) -> pl.DataFrame:
+        """All events of all tickets."""
+        fate = self.chance("fate").random(self.n)
+        self.log.add("accepted", np.ones(self.n, dtype=bool), self.received, due=self.due)
+        self._answer_at_once(self.is_information)
+        open_ = ~self.is_information
+        is_void = open_ & (fate < VOID_SHARE)
+        at = self.received + (lognormal(self.chance("void"), 60, 0.8, self.n) * MINUTE).astype(np.int64)
+        self.log.add("voided", is_void, at)
+        # An urgent repeat is handled all the same; nobody merges into a call that was information only.
+        is_merged = open_ & ~is_void & ~self.is_urgent & (self.original >= 0) & ~self.is_information[self.original]
+        at = self.received + (lognormal(self.chance("merge"), 35, 0.7, self.n) * MINUTE).astype(np.int64)
+        self.log.add("merged", is_merged, at, parent=self.original, is_duplicate=True)
+        open_ &= ~is_void & ~is_merged
+        is_direct = open_ & (self.kind == "consult") & (fate > 1 - DIRECT_SHARE) & ~self.is_urgent
+        answered = self._answer_at_once(is_direct)
+        closed, is_closed = self._handle(open_ & ~is_direct)
+        self._follow_up(np.where(is_direct, answered, closed), is_direct | is_closed)
+        return self.log.events()
+
+    def _answer_at_once(self, who: Mask) -> Ints:
+        at = self.received + (lognormal(self.chance("answer"), 9, 0.6, self.n) * MINUTE).astype(np.int64)
+        self.log.add("closed", who, at)
+        return at
+
+    def _handle(self, who: Mask) -> tuple[Ints, Mask]:
+        """From dispatch to the first closing: (closed at, is closed); E9 matters stay paused."""
+        unit = self.units(self.owner)
+        dispatched = self.received + (lognormal(self.chance("dispatch"), 38, 0.9, self.n) * MINUTE).astype(np.int64)
+        dispatched = np.where(self.is_urgent, self.received + (dispatched - self.received) // 6, dispatched) + SECOND
+        is_returned = who & (self.chance("return").random(self.n) < RETURNED_SHARE)
+        stranger = (self.owner + 1 + self.chance("stranger").integers(0, 20, self.n)) % len(self.world.unit_codes)
+        first = np.where(is_returned, self.units(stranger), unit)
+        self.log.add("dispatched", who, dispatched, unit_code=first)
+        returned = self.later(dispatched, "returned", 4.0, 0.6)
+        self.log.add("returned", is_returned, returned, unit_code=first)
+        again = self.later(returned, "again", 1.5, 0.6)
+        self.log.add("dispatched", is_returned, again, unit_code=unit)
+        dispatched = np.where(is_returned, again, dispatched)
+        signed = self.later(dispatched, "sign", 1.2 * self.pace / 0.45, 0.7)
+        self.log.add("signed", who, signed, unit_code=unit)
+        handled, is_handled = self._work(who, signed, unit)
+        closed = self._close(is_handled, handled, unit)
+        self._press(who, np.where(is_handled, closed, np.iinfo(np.int64).max), unit)
+        return closed, is_handled
+
+    def _work(self, who: Mask, signed: Ints, unit: NDArray[np.object_]) -> tuple[Ints, Mask]:
+        """The unit's own work, with extensions and pauses; moves `due` where the source gave a new one."""
+        contacted = self.later(signed, "contact", 1.0, 0.7)
+        limit = np.where(self.is_urgent, 6.0, self.limit_days * 8.0)
+        share = lognormal(self.chance("work"), self.pace, 0.6, self.n)
+        share = np.where(self.chance("stuck").random(self.n) < STUCK_SHARE, share * 5, share)
+        asks = who & ~self.is_urgent & (self.chance("ask").random(self.n) < EXTENSION_SHARE)
+        share = np.where(asks, np.maximum(share, 0.75) * 1.25, share)
+        work = share * limit * HOUR * 0.9
+        asked = self.clock.add(signed, work * 0.6) + MINUTE
+        approved = self.clock.add(asked, self.chance("approve").uniform(0.5, 6.0, self.n) * HOUR) + MINUTE
+        is_approved = asks & (self.chance("approved").random(self.n) < 0.85) & (approved < self.due)
+        extended = self.clock.day_limit(np.maximum(self.due - DAY, approved), np.maximum(self.limit_days // 2, 2))
+        self.log.add("extension_requested", asks & (asked < self.due), asked, unit_code=unit)
+        self.log.add("extension_approved", is_approved, approved, unit_code=unit, due=extended)
+        self.due = np.where(is_approved, extended, self.due)
+
+        fate = self.chance("pause").random(self.n)
+        is_legacy = who & ~self.is_urgent & (fate < LEGACY_SHARE)
+        is_paused = who & ~self.is_urgent & (fate < LEGACY_SHARE + PAUSED_SHARE) & ~asks
+        paused = self.clock.add(signed, work * 0.3) + MINUTE
+        rest = self.chance("rest").integers(1, 9, self.n) * 8 * HOUR
+        resumed = self.clock.add(paused, rest) + MINUTE
+        legacy = _where(is_legacy, "E9")
+        self.log.add("paused", is_paused, paused, unit_code=unit, exclusion_code=legacy)
+        is_resumed = is_paused & ~is_legacy
+        later_due = self.clock.day_limit(np.maximum(self.due - DAY, resumed), rest // (8 * HOUR))
+        self.log.add("resumed", is_resumed, resumed, unit_code=unit, due=later_due)
+        self.due = np.where(is_resumed, later_due, self.due)
+
+        straight = signed + work.astype(np.int64)
+        handled = np.where(self.is_urgent, straight, self.clock.add(signed, work)) + 2 * MINUTE
+        handled = np.where(is_resumed, self.clock.add(resumed, work * 0.7) + MINUTE, handled)
+        handled = np.where(asks, np.maximum(handled, approved + MINUTE), handled)
+        is_contacted = who & (self.chance("contacted").random(self.n) < CONTACTED_SHARE) & (contacted < handled)
+        self.log.add("contacted", is_contacted, contacted, unit_code=unit)
+        is_handled = who & ~(is_paused & is_legacy)
+        self.log.add("handled", is_handled, handled, unit_code=unit)
+        return handled, is_handled
+
+    def _close(self, who: Mask, handled: Ints, unit: NDArray[np.object_]) -> Ints:
+        verified = self.later(handled, "verify", 1.2, 0.7)
+        is_verified = who & (self.chance("verified").random(self.n) < VERIFIED_SHARE)
+        self.log.add("verified", is_verified, verified)
+        closed = self.later(np.where(is_verified, verified, handled), "close", 0.6, 0.6)
+        rng = self.chance("exclude")
+        code = np.array(EXCLUSIONS, dtype=object)[pick(rng, EXCLUSION_WEIGHTS, self.n)]
+        code = _where(rng.random(self.n) < EXCLUDED_SHARE, code)
+        self.log.add("closed", who, closed, unit_code=unit, exclusion_code=code)
+        return closed
+
+    def _press(self, who: Mask, closed: Ints, unit: NDArray[np.object_]) -> None:
+        """Overdue tickets: escalated at once, some with a supervision notice that is answered and closed."""
+        rng = self.chance("press")
+        is_overdue = who & (closed > self.due)
+        escalated = self.due + (rng.uniform(8.2, 10.5, self.n) * HOUR).astype(np.int64)
+        is_escalated = is_overdue & (rng.random(self.n) < 0.7) & (escalated < closed)
+        self.log.add("escalated", is_escalated, escalated, unit_code=unit)
+        issued = self.clock.add(escalated, rng.uniform(4, 12, self.n) * HOUR) + MINUTE
+        is_issued = is_escalated & (rng.random(self.n) < 0.5) & (issued < closed)
+        self.log.add("supervision_issued", is_issued, issued, unit_code=unit)
+        answered = self.clock.add(issued, rng.uniform(2, 10, self.n) * HOUR) + MINUTE
+        is_answered = is_issued & (rng.random(self.n) < 0.9)
+        self.log.add("supervision_answered", is_answered, answered, unit_code=unit)
+        finished = self.clock.add(answered, rng.uniform(1, 6, self.n) * HOUR) + MINUTE
+        self.log.add("supervision_closed", is_answered, finished, unit_code=unit)
+
+    def _follow_up(self, closed: Ints, who: Mask) -> None:
+        """Call-backs, ratings, and what is taken up again because the caller says it is not resolved."""
+        called = who & ~self.is_information & (self.chance("callback").random(self.n) < CALLED_BACK_SHARE)
+        last, verdict, answered = self._call_back(called, closed, "callback", 0.0)
+        rng = self.chance("rate")
+        is_app = np.isin(self.cases["channel"].to_numpy(), ("app", "mini_program", "web"))
+        is_rated = who & ~self.is_information & (rng.random(self.n) < np.where(is_app, 0.3, RATED_SHARE / 3))
+        rated = closed + (lognormal(rng, 9.0, 0.9, self.n) * HOUR).astype(np.int64)
+        self.log.add("rated", is_rated, rated, satisfaction=self._satisfaction(rng, np.zeros(self.n, dtype=np.int64)))
+
+        is_reopened = (
+            answered
+            & (verdict == RESOLUTIONS.index("unresolved"))
+            & (self.chance("reopen").random(self.n) < REOPENED_SHARE)
+        )
+        reopened = self.later(last, "reopened", 2.0, 0.6)
+        unit = self.units(self.owner)
+        due = self.clock.day_limit(reopened, np.full(self.n, 5))
+        self.log.add("reopened", is_reopened, reopened, unit_code=unit, due=due)
+        handled = self.later(reopened, "rework", 22.0 * self.pace, 0.5)
+        self.log.add("handled", is_reopened, handled, unit_code=unit)
+        again = self.later(handled, "reclose", 1.5, 0.6)
+        self.log.add("closed", is_reopened, again, unit_code=unit)
+        recalled = is_reopened & (self.chance("recall").random(self.n) < 0.8)
+        self._call_back(recalled, again, "recall", 0.12)
+
+    def _call_back(self, who: Mask, closed: Ints, name: str, better: float) -> tuple[Ints, Ints, Mask]:
+        """Up to three attempts: (time of the last, index of the resolution said, is answered)."""
+        rng = self.chance(f"{name}.talk")
+        resolved = np.clip(self.world.resolved_share[self.owner] + better, 0, 0.97)
+        resolved = resolved - np.where(closed > self.due, 0.12, 0.0) + np.where(self.kind == "consult", 0.05, 0.0)
+        said = rng.random(self.n)
+        verdict = np.where(said < 0.76 * resolved, 0, np.where(said < resolved, 1, 2)).astype(np.int64)
+        satisfaction = self._satisfaction(rng, verdict)
+        at, trying, answered = closed, who, np.zeros(self.n, dtype=bool)
+        for attempt in range(3):
+            at = np.where(trying, self.later(at, f"{name}.{attempt}", 6.0 if attempt == 0 else 3.5, 0.6), at)
+            luck = rng.random(self.n)
+            is_answered = trying & (luck < ANSWERED_SHARE)
+            is_declined = trying & ~is_answered & (luck < ANSWERED_SHARE + DECLINED_SHARE)
+            result = np.where(is_answered, "answered", np.where(is_declined, "declined", "unreachable"))
+            resolution = _where(is_answered, np.array(RESOLUTIONS, dtype=object)[verdict])
+            grade = _where(is_answered, satisfaction)
+            words = {"callback_result": result, "resolution": resolution, "satisfaction": grade}
+            self.log.add("callback_attempted", trying, at, **words)
+            answered |= is_answered
+            trying = trying & ~is_answered & ~is_declined
+        return at, verdict, answered
+
+    def _satisfaction(self, rng: np.random.Generator, verdict: Ints) -> NDArray[np.object_]:
+        cumulated = np.cumsum(np.array(list(SATISFACTION_OF.values())), axis=1)[verdict]
+        grade = (rng.random(self.n)[:, None] >= cumulated).sum(axis=1).clip(max=len(SATISFACTION) - 1)
+        return np.array(SATISFACTION, dtype=object)[grade]

@@ -1,0 +1,118 @@
+"""Expected indicator values, computed from the simulator's truth alone: no SQL, no dbt, no pipeline code.
+
+The end-to-end test holds what is published against it. Definitions are those of the indicator catalogue.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import pandas as pd
+
+LOCAL = timedelta(hours=8)
+RATES = ("R02", "R03", "R05", "T04a", "T04b", "T03a", "G12")
+CELL = ["indicator_id", "variant", "period_start", "area_level", "area_code", "unit_code"]
+SATISFIED = {"very_satisfied", "satisfied", "basically_satisfied"}
+RESOLVED = {"resolved", "basically_resolved"}
+
+
+def expected_values(truth: Path, city_area_code: str = "530681") -> pd.DataFrame:
+    """One row per CELL with numerator, denominator (counts: none), n and value; nothing suppressed.
+
+    Cells: month x (city, street, community); city x unit; street x unit; grid for G01a and G01b only (zeros of
+    grids without cases are not listed). `unit_code` is empty for all units.
+    """
+    as_of = pd.Timestamp(json.loads((truth / "truth.json").read_text())["as_of_utc"])
+    cases = _cases(pd.read_parquet(truth / "cases.parquet"), as_of)
+    calls = _calls(pd.read_parquet(truth / "events.parquet"), cases)
+    found = []
+    for variant in ("raw", "adjusted"):
+        counted = cases[cases.is_counted & ((variant == "raw") | cases.exclusion_code.isna())]
+        received = counted[~counted.is_duplicate]
+        spoken = calls[calls.case_id.isin(received.case_id)]
+        incidents = _owners(counted, cases)
+        due = received[received.is_due]
+        place = counted[counted.has_location]
+        rates = {
+            "R05": (spoken, spoken.callback_result == "answered"),
+            "R02": (answered := spoken[spoken.callback_result == "answered"], answered.resolution.isin(RESOLVED)),
+            "R03": (answered, answered.satisfaction.isin(SATISFIED)),
+            "T04a": (due, due.closed_at_utc.notna()),
+            "T03a": (due, due.closed_at_utc <= due.due_at_utc),
+            "T04b": (received, received.closed_at_utc.notna()),
+            "G12": (place, place.true_grid_code.notna()),
+        }
+        for indicator, (base, hits) in rates.items():
+            for cell in _cells(base.assign(hit=hits.astype(int)), city_area_code):
+                found.append({"indicator_id": indicator, "variant": variant, **cell})
+        for indicator, base in (("G01a", incidents), ("G01b", counted)):
+            for cell in _cells(base.assign(hit=1), city_area_code, by_grid=True):
+                found.append({"indicator_id": indicator, "variant": variant, **cell})
+    table = pd.DataFrame(found)
+    is_rate = table.indicator_id.isin(RATES)
+    table["value"] = (table.numerator / table.denominator).where(is_rate, table.numerator)
+    table["n"] = table.n.where(is_rate, table.numerator)
+    table["denominator"] = table.denominator.where(is_rate)
+    return table[[*CELL, "numerator", "denominator", "n", "value"]].sort_values(CELL, ignore_index=True)
+
+
+def _cases(cases: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
+    return cases.assign(
+        month=_month(cases.received_at_utc),
+        is_counted=~cases.is_voided & ~cases.is_information_only,
+        is_due=cases.closed_at_utc.notna() | (cases.due_at_utc <= as_of),
+    )
+
+
+def _calls(events: pd.DataFrame, cases: pd.DataFrame) -> pd.DataFrame:
+    calls = events.loc[
+        events.stage == "callback_attempted",
+        ["case_id", "event_at_utc", "callback_result", "resolution", "satisfaction"],
+    ]
+    places = cases[["case_id", "unit_code", "true_street_code", "true_community_code", "true_grid_code"]]
+    return calls.assign(month=_month(calls.event_at_utc)).merge(places, on="case_id")
+
+
+def _owners(counted: pd.DataFrame, cases: pd.DataFrame) -> pd.DataFrame:
+    """Of each incident (a ticket and all that repeat it, however indirectly) the counted case received first."""
+    duplicates = cases[cases.is_duplicate & cases.parent_case_id.notna()]
+    parent = dict(zip(duplicates.case_id, duplicates.parent_case_id, strict=True))
+
+    def root(case_id: str) -> str:
+        while case_id in parent:
+            case_id = parent[case_id]
+        return case_id
+
+    ordered = counted.assign(incident=counted.case_id.map(root)).sort_values(["received_at_utc", "case_id"])
+    return ordered.drop_duplicates("incident")
+
+
+def _cells(base: pd.DataFrame, city_area_code: str, by_grid: bool = False) -> list[dict[str, object]]:
+    base = base.assign(city=city_area_code)
+    places = {"city": "city", "street": "true_street_code", "community": "true_community_code"}
+    if by_grid:
+        places["grid"] = "true_grid_code"
+    cuts = [(level, column, None) for level, column in places.items()]
+    cuts += [(level, places[level], "unit_code") for level in ("city", "street")]
+    found = []
+    for level, column, unit in cuts:
+        keys = ["month", column] + ([unit] if unit else [])
+        for key, rows in base.groupby(keys):  # rows without the place or the unit belong to no such cell
+            found.append(
+                {
+                    "period_start": key[0],
+                    "area_level": level,
+                    "area_code": key[1],
+                    "unit_code": key[2] if unit else "",
+                    "numerator": int(rows.hit.sum()),
+                    "denominator": len(rows),
+                    "n": rows.case_id.nunique(),
+                }
+            )
+    return found
+
+
+def _month(instants: pd.Series) -> pd.Series:
+    return (instants + LOCAL).dt.to_period("M").dt.start_time.dt.date
