@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator, ValidationError
 
 from streams.contracts.published import published_tables
 from streams.contracts.registry import (
@@ -107,7 +107,7 @@ def check_document(document: Mapping[str, Any], stem: str) -> list[Finding]:
     """Findings of one ODCS document that stands in `<stem>.yaml`: shape first, then what the shape can't say."""
     schema = json.loads((HERE / "odcs.schema.json").read_text())
     shape = [
-        Finding(f"{stem}: {error.json_path}", error.message[:200], "See odcs.schema.json.")
+        Finding(f"{stem}: {error.json_path}", _said(error), "See odcs.schema.json.")
         for error in sorted(Draft202012Validator(schema).iter_errors(document), key=lambda e: e.json_path)
     ]
     if shape:
@@ -118,6 +118,13 @@ def check_document(document: Mapping[str, Any], stem: str) -> list[Finding]:
         *_people(contract),
         *(finding for field in contract.fields for finding in _field(contract, field)),
     ]
+
+
+def _said(error: ValidationError) -> str:
+    if error.validator != "contains":
+        return error.message[-200:]
+    wanted = {name: rule["const"] for name, rule in error.validator_value["properties"].items()}
+    return "no item with " + ", ".join(f"{name} {value}" for name, value in wanted.items())
 
 
 def _naming(document: Mapping[str, Any], contract: Contract, stem: str) -> Iterator[Finding]:
