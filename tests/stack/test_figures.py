@@ -1,0 +1,120 @@
+"""What is published equals what the truth says, cell by cell; Chicago's figures are known by hand."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from streams.settings import Settings
+from streams.warehouse.connection import connect
+from tests import oracle
+from tests.stack.conftest import Run
+
+pytestmark = pytest.mark.stack
+
+K = 10
+
+
+@pytest.fixture(scope="module")
+def published(settings: Settings) -> pd.DataFrame:
+    """Shuifu's current values, keyed like the oracle's."""
+    with connect(settings, "reader") as connection:
+        cursor = connection.execute(
+            "select * from published.current_indicator_value where city_code = 'shuifu' and breakdown_type = ''"
+        )
+        frame = pd.DataFrame(cursor.fetchall(), columns=[column.name for column in cursor.description or []])
+    frame["period_start"] = pd.to_datetime(frame["period_start"])
+    return frame.set_index(oracle.CELL, verify_integrity=True)
+
+
+@pytest.fixture(scope="module")
+def expected(truth_dir: Path) -> pd.DataFrame:
+    frame = oracle.expected_values(truth_dir)
+    frame["period_start"] = pd.to_datetime(frame["period_start"])
+    return frame.set_index(oracle.CELL, verify_integrity=True)
+
+
+def test_every_cell_of_the_truth_is_published_and_equal(published: pd.DataFrame, expected: pd.DataFrame) -> None:
+    assert len(expected) > 3000, len(expected)
+    assert expected.index.isin(published.index).all(), expected[~expected.index.isin(published.index)].head()
+    both = expected.join(published, lsuffix="_true")
+    shown = both[~both["suppressed"]]
+    assert (shown["n"] == shown["n_true"]).all(), shown[shown["n"] != shown["n_true"]].head(20)
+    for name in ("numerator", "denominator", "value"):
+        left, right = shown[name].astype(float), shown[f"{name}_true"].astype(float)
+        wrong = ~((left - right).abs() <= 1e-9) & ~(left.isna() & right.isna())
+        assert not wrong.any(), shown[wrong].head(20)
+
+
+def test_small_cells_are_withheld_and_no_other(published: pd.DataFrame, expected: pd.DataFrame) -> None:
+    both = expected.join(published, lsuffix="_true")
+    small = (both["n_true"] > 0) & (both["n_true"] < K)
+    assert 0 < small.sum() < len(both)
+    pd.testing.assert_series_equal(both["suppressed"].astype(bool), small, check_names=False)
+    hidden = published[published["suppressed"]]
+    assert hidden[["numerator", "denominator", "n", "value"]].isna().all(axis=None)
+    assert (hidden["suppression_reason"] == "small_cell").all()
+
+
+def test_what_the_truth_does_not_know_is_zero_or_not_applicable(
+    published: pd.DataFrame, expected: pd.DataFrame
+) -> None:
+    rest = published[~published.index.isin(expected.index)]
+    counts = rest.index.get_level_values("indicator_id").isin(["G01a", "G01b"])
+    assert counts.any()
+    assert (rest[counts]["value"].astype(float) == 0).all(), rest[counts & (rest["value"].astype(float) != 0)].head()
+    assert (rest[~counts]["na_reason"] == "empty_denominator").all(), rest[~counts]["na_reason"].unique()
+
+
+def test_every_grid_has_a_place_on_the_map_each_month(settings: Settings) -> None:
+    with connect(settings, "reader") as connection:
+        rows = connection.execute(
+            "select period_start, count(*), count(*) filter (where suppressed),"
+            " count(*) filter (where suppressed and (incidents is not null or cases is not null or map_value <> -1)),"
+            " count(*) filter (where incidents >= 10)"
+            " from published.current_grid_map where city_code = 'shuifu' group by 1"
+        ).fetchall()
+    assert len(rows) == 3
+    for month, grids, hidden, leaking, busy in rows:
+        assert grids == 678, month
+        assert hidden > 0 and leaking == 0, month
+        assert busy > 100, (month, busy)
+
+
+def test_chicago_adds_up_to_its_known_figures(citybrain: Run) -> None:
+    answer = citybrain(
+        "sql", "select * from published.current_source_summary where city_code = 'chicago'", "--format", "json"
+    )
+    (row,) = json.loads(answer.stdout)
+    assert (row["source"], row["requests"], row["completed"], row["open"], row["cancelled"]) == (
+        "hotline.ticket",
+        2118,
+        2063,
+        12,
+        43,
+    )
+    assert row["requests"] == row["completed"] + row["open"] + row["cancelled"]
+    assert (row["duplicates"], row["information_only"]) == (175, 2882)
+    assert row["first_event_at_utc"].startswith("2021-01-01T06:00:09") or row["first_event_at_utc"].startswith(
+        "2021-01-01 06:00:09"
+    )
+
+
+def test_a_city_without_limits_or_call_backs_says_so_instead_of_a_figure(settings: Settings) -> None:
+    with connect(settings, "reader") as connection:
+        rows = connection.execute(
+            "select indicator_id, na_reason, count(*), count(value) from published.current_indicator_value"
+            " where city_code = 'chicago' and na_reason <> 'empty_denominator' group by 1, 2"
+        ).fetchall()
+    reasons = {indicator: (reason, values) for indicator, reason, _, values in rows if reason}
+    assert reasons == {
+        "G12": ("no_grids", 0),
+        "R02": ("no_callbacks", 0),
+        "R03": ("no_callbacks", 0),
+        "R05": ("no_callbacks", 0),
+        "T03a": ("no_time_limit", 0),
+        "T04a": ("no_time_limit", 0),
+    }
