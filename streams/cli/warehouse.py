@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -50,7 +52,8 @@ def build(
             if not console.is_terminal:
                 console.print(line, markup=False, soft_wrap=True)
 
-        done = run(Settings.load(), run_id, progress=show, test_rules=test_rules)
+        with _plain_errors():
+            done = run(Settings.load(), run_id, progress=show, test_rules=test_rules)
     counted = ", ".join(f"{count} {kind}s" for kind, count in sorted(done.counts.items()))
     rules = "rules tested" if done.rules_tested else "rules unchanged since they were tested"
     typer.echo(f"built {done.schema}: {counted}; {rules}; {done.seconds:.1f} s")
@@ -62,7 +65,7 @@ def gate(run_id: RunId) -> None:
     from streams.settings import Settings
 
     console = _console()
-    with console.status("judging"):
+    with console.status("judging"), _plain_errors():
         verdict = judge(Settings.load(), run_id)
     for result in verdict.failures:
         mark = "[bold red]red    [/]" if result.severity == "critical" else "[yellow]warning[/]"
@@ -98,7 +101,8 @@ def publish(
     from streams.settings import Settings
     from streams.warehouse.publish import publish as run
 
-    done = run(Settings.load(), run_id, cause=cause, force=force)
+    with _plain_errors():
+        done = run(Settings.load(), run_id, cause=cause, force=force)
     words = {
         "published": f"published as number {done.publication_id}: {done.value_rows} values,"
         f" {done.restated_cells} final cells restated, {done.seconds:.1f} s",
@@ -130,7 +134,8 @@ def verify(
     from streams.settings import Settings
     from streams.warehouse.second_copy import verify as run
 
-    found = run(Settings.load(), number)
+    with _plain_errors():
+        found = run(Settings.load(), number)
     broken = [one for one in found if one.problem]
     for one in broken:
         typer.echo(f"publication {one.publication_id}: {one.what}: {one.problem}", err=True)
@@ -153,8 +158,9 @@ def restore() -> None:
     from streams.warehouse.second_copy import restore as run
 
     settings = Settings.load()
-    ddl.apply(settings)
-    numbers = run(settings)
+    with _plain_errors():
+        ddl.apply(settings)
+        numbers = run(settings)
     typer.echo(f"restored: {', '.join(map(str, numbers))}" if numbers else "nothing to restore: none is missing")
 
 
@@ -212,6 +218,27 @@ def _print_table(answer: Answer) -> None:
         table.add_row(*(Text(value) for value in row))
     _console(stderr=False).print(table)
     typer.echo(f"{len(answer.rows)} rows", err=True)
+
+
+@contextmanager
+def _plain_errors() -> Iterator[None]:
+    """Say what PostgreSQL refused without a traceback; each verb here may simply be run again."""
+    import psycopg
+
+    try:
+        yield
+    except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName) as error:
+        raise CityBrainError(
+            "the warehouse has no tables for this yet",
+            why=str(error).splitlines()[0],
+            remedy="run `citybrain up`, load data, then `citybrain build`",
+        ) from error
+    except psycopg.Error as error:
+        raise CityBrainError(
+            "PostgreSQL stopped the work; published figures are as they were",
+            why=" ".join((str(error) or type(error).__name__).split()),
+            remedy="run `citybrain status`, mend what it names, then run the same command again",
+        ) from error
 
 
 def _console(*, stderr: bool = True) -> Console:

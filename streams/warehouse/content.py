@@ -31,6 +31,7 @@ def model_tables() -> tuple[PublishedTable, ...]:
 
 
 def value_columns(table: PublishedTable) -> tuple[str, ...]:
+    """Names of the columns that a model fills, in contract order."""
     """Columns that dbt fills: all but `publication_id`, in the order of the contract."""
     return tuple(column.name for column in table.columns if column.name != "publication_id")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from streams.contracts.published import published_table
@@ -235,16 +235,3 @@ def _as_of(connection: psycopg.Connection[Any], schema: str, build: Run) -> dict
             "the build holds no city", why="source_summary is empty", remedy="load data, then build again"
         )
     return found
-
-
-def latest(settings: Settings) -> dict[str, Any] | None:
-    """id, run_id, published_at_utc (RFC 3339) of the latest publication, as `citybrain status` shows it."""
-    with connect(settings, "reader") as connection:
-        row = connection.execute(
-            "select publication_id, run_id, published_at_utc from published.publication"
-            " order by publication_id desc limit 1"
-        ).fetchone()
-    if row is None:
-        return None
-    at: datetime = row[2].replace(tzinfo=UTC)
-    return {"id": row[0], "run_id": row[1], "published_at_utc": at.isoformat().replace("+00:00", "Z")}

@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -162,3 +163,15 @@ def test_a_red_run_is_refused_with_exit_code_three(warehouse: Settings) -> None:
     done = citybrain(warehouse, "publish", "--run-id", "red")
     assert done.returncode == 3
     assert "the last publication stays" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments", [("gate", "--run-id", "r"), ("publish", "--run-id", "r"), ("publication", "verify")]
+)
+def test_before_the_first_build_each_verb_says_what_to_do(postgres: Settings, arguments: tuple[str, ...]) -> None:
+    bare = replace(postgres, warehouse_url_override=postgres.role_url("owner", "template1"))
+    done = citybrain(bare, *arguments)
+    assert done.returncode == 1
+    assert "has no tables for this yet" in done.stderr
+    assert "citybrain up" in done.stderr
+    assert "Traceback" not in done.stderr
