@@ -26,6 +26,8 @@ NAP_SECONDS = 0.5
 
 
 class Rate(StrEnum):
+    """At once, or by the wall clock."""
+
     max = "max"
     live = "live"
 

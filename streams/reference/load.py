@@ -130,6 +130,8 @@ def _area_problems(areas: list[Row]) -> Iterable[str]:
     city_files = contracts.cities()
     for row in areas:
         city, code, level, parent = (row[c] for c in ("city_code", "area_code", "area_level", "parent_area_code"))
+        if row["area_type"] not in ("urban", "rural", ""):
+            yield f"area {code}: area_type {row['area_type']!r} is not urban, rural or empty"
         if level == "city":
             if parent:
                 yield f"area {code}: a city has no parent"
@@ -156,6 +158,10 @@ def _grid_problems(found: dict[str, list[Row]]) -> Iterable[str]:
             yield f"grid {code}: community {community} is not in areas.csv"
         elif parent_of[city, community] != row["street_code"]:
             yield f"grid {code}: its community lies in {parent_of[city, community]}, not in {row['street_code']}"
+        if row["grid_type"] not in ("urban", "rural"):
+            yield f"grid {code}: grid_type {row['grid_type']!r} is not urban or rural"
+        if not row["households"].isdecimal() or not re.fullmatch(r"\d+(\.\d+)?", row["area_km2"]):
+            yield f"grid {code}: households or area_km2 is no number"
         if problem := _ring_problem(row["ring"]):
             yield f"grid {code}: {problem}"
 

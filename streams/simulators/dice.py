@@ -39,6 +39,7 @@ def pick(rng: np.random.Generator, weights: Floats, n: int) -> Ints:
 
 
 def lognormal(rng: np.random.Generator, median: float | Floats, sigma: float, n: int) -> Floats:
+    """n durations around a median (in its unit), with a long tail: what waiting and working times look like."""
     return median * np.exp(sigma * rng.standard_normal(n))
 
 

@@ -146,7 +146,7 @@ def play(parameters: Parameters) -> Play:
             known.filter(pl.col("topic") == HOTLINE),
             _case_ids(parameters, of_tickets.cases["received"]),
         ),
-        malformed=ordered.filter(pl.col("outcome") == "malformed").select("seq", "topic", "key", "rule", "sent"),
+        malformed=ordered.filter(pl.col("outcome") == "malformed").drop("outcome"),
         canaries=canaries.as_lists(),
         secrets=secrets,
     )
