@@ -33,7 +33,13 @@ def prepare(settings: Settings) -> None:
         return
     shutil.rmtree(data, ignore_errors=True)
     cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-    tool = ["format", "--standalone", "--cluster-id", cluster, "--config", str(_properties(settings))]
+    tool = [
+        "format",
+        "--standalone",
+        f"--cluster-id={cluster}",
+        "--config",
+        str(_properties(settings)),
+    ]  # may begin with -
     done = subprocess.run(
         [*_java("-Xmx256m"), "kafka.tools.StorageTool", *tool], capture_output=True, text=True, check=False
     )
