@@ -26,6 +26,9 @@ POLL_SECONDS = 1.0
 
 LOG_LINES = 15
 
+COMMAND_SPEAKS = "Output:"
+"""What Airflow logs before the first line of a command that a task runs."""
+
 
 def trigger(
     settings: Settings,
@@ -173,6 +176,8 @@ def _log_end(api: _Api, dag_id: str, run_id: str, instance: Mapping[str, Any]) -
         causes = [] if isinstance(entry, str) else entry.get("error_detail") or []
         reasons += [f"{one['exc_type']}: {one['exc_value']}" for one in causes]
         lines += [line for line in event.splitlines() if line.strip() and not line.startswith("::") and not causes]
+    if COMMAND_SPEAKS in lines:
+        lines = lines[lines.index(COMMAND_SPEAKS) + 1 :]
     return [*lines[-LOG_LINES:], *reasons] or ["(the log is empty)"]
 
 
