@@ -123,7 +123,8 @@ def check_document(document: Mapping[str, Any], stem: str) -> list[Finding]:
 def _said(error: ValidationError) -> str:
     if error.validator != "contains":
         return error.message[-200:]
-    wanted = {name: rule["const"] for name, rule in error.validator_value["properties"].items()}
+    contained: Any = error.validator_value
+    wanted = {name: rule["const"] for name, rule in contained["properties"].items()}
     return "no item with " + ", ".join(f"{name} {value}" for name, value in wanted.items())
 
 

@@ -37,6 +37,7 @@ def checks(where: Path) -> list[Check]:
 
 
 def python() -> Check:
+    """Python is the version that the locked environments are made for."""
     found = "{}.{}.{}".format(*sys.version_info[:3])
     if sys.version_info[:2] == (3, 11):
         return Check("python", True, f"Python {found}")
@@ -49,6 +50,7 @@ def python() -> Check:
 
 
 def virtual_environments() -> Check:
+    """This Python can make private environments."""
     if importlib.util.find_spec("ensurepip") and importlib.util.find_spec("venv"):
         return Check("venv", True, "virtual environments can be made")
     return Check(
@@ -60,6 +62,7 @@ def virtual_environments() -> Check:
 
 
 def java() -> Check:
+    """Java is there, in a version that Kafka and Spark both run on."""
     install = "sudo apt-get install -y openjdk-17-jre-headless"
     words = _said("java", "-version")
     if words is None:
@@ -72,6 +75,7 @@ def java() -> Check:
 
 
 def maven() -> Check:
+    """Maven is there, of any version."""
     words = _said("mvn", "-v")
     match = re.search(r"Apache Maven ([\d.]+)", words or "")
     if match is None:
@@ -85,6 +89,7 @@ def maven() -> Check:
 
 
 def disk(where: Path) -> Check:
+    """DISK_GB are free where `where` is or would be."""
     existing = next(path for path in (where, *where.absolute().parents) if path.exists())
     free = shutil.disk_usage(existing).free / 1e9
     if free < DISK_GB:
@@ -98,6 +103,7 @@ def disk(where: Path) -> Check:
 
 
 def memory() -> Check:
+    """The machine, or its container, has MEMORY_GB for the whole stack."""
     total = memory_bytes() / 1e9
     if total < MEMORY_GB:
         return Check(

@@ -39,7 +39,7 @@ ROOMS: dict[str, tuple[str, str]] = {
     "cli": (
         "errors settings contracts privacy reference sources simulators transforms warehouse bus lake jobs quality "
         "stack",
-        "rich typer",
+        "psycopg rich typer",  # psycopg's errors alone: they become what, why and do here
     ),
 }
 """Room of `streams` -> (rooms it may import, packages it may import). Nobody imports `cli`."""
