@@ -5,7 +5,7 @@ with counts as (
         period_start,
         cast(max(value) filter (where indicator_id = 'G01a') as bigint) as incidents,
         cast(max(value) filter (where indicator_id = 'G01b') as bigint) as cases,
-        bool_or(suppressed) filter (where indicator_id = 'G01a') as suppressed
+        bool_or(suppressed) as suppressed
     from {{ ref('fct_indicator_value') }}
     where
         area_level = 'grid'
@@ -27,8 +27,9 @@ select
     grids.ring,
     grids.households,
     {{ as_double('grids.area_km2') }} as area_km2,
-    counts.incidents,
-    counts.cases,
+    -- A grid shows both counts or none: one colour, one label, one state.
+    case when not counts.suppressed then counts.incidents end as incidents,
+    case when not counts.suppressed then counts.cases end as cases,
     counts.suppressed,
     -- Outside the colour scale, so that a hidden grid never looks like an empty one.
     {{ as_double('case when counts.suppressed then -1 else counts.incidents end') }} as map_value,

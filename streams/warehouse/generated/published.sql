@@ -164,7 +164,7 @@ comment on column published.grid_map."households" is '户数。Households of the
 comment on column published.grid_map."area_km2" is '面积（平方公里）。Area in km2.';
 comment on column published.grid_map."incidents" is '网格事件数。G01a, null where suppressed.';
 comment on column published.grid_map."cases" is '网格诉求量。G01b, null where suppressed.';
-comment on column published.grid_map."suppressed" is '是否隐去。True where the count is under k.';
+comment on column published.grid_map."suppressed" is '是否隐去。True where one of the two counts is under k; both are withheld then.';
 comment on column published.grid_map."map_value" is '着色值，隐去为 -1。Colour value: incidents, or -1 where suppressed.';
 comment on column published.grid_map."label_zh" is '显示文字。Text to show: the count, or 1-9件（已隐去）.';
 comment on column published.grid_map."status" is 'provisional 初步，final 已定。Status of the month.';
@@ -579,7 +579,7 @@ comment on column published.current_grid_map."households" is '户数。Household
 comment on column published.current_grid_map."area_km2" is '面积（平方公里）。Area in km2.';
 comment on column published.current_grid_map."incidents" is '网格事件数。G01a, null where suppressed.';
 comment on column published.current_grid_map."cases" is '网格诉求量。G01b, null where suppressed.';
-comment on column published.current_grid_map."suppressed" is '是否隐去。True where the count is under k.';
+comment on column published.current_grid_map."suppressed" is '是否隐去。True where one of the two counts is under k; both are withheld then.';
 comment on column published.current_grid_map."map_value" is '着色值，隐去为 -1。Colour value: incidents, or -1 where suppressed.';
 comment on column published.current_grid_map."label_zh" is '显示文字。Text to show: the count, or 1-9件（已隐去）.';
 comment on column published.current_grid_map."status" is 'provisional 初步，final 已定。Status of the month.';
