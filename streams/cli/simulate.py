@@ -76,7 +76,11 @@ def simulate(
             status.update(f"producing {passed:,} of {made.records.height:,} records")
 
         messages = made.messages() if rate is Rate.max else _by_the_clock(made)
-        done = produce_run(settings, parameters.run_name, messages, show)
+        try:
+            done = produce_run(settings, parameters.run_name, messages, show)
+        except KeyboardInterrupt:
+            typer.echo(f"stopped by Ctrl-C; to go on: {_command(parameters, rate)}", err=True)
+            raise
     _mark_complete(directory)
     _print(console, found, directory)
     if done.produced:
@@ -84,6 +88,13 @@ def simulate(
         console.print(f"produced {done.produced:,} records in {done.seconds:.1f} s{again}", highlight=False)
     else:
         console.print(f"nothing to produce: all {done.already_there:,} records are there already", highlight=False)
+
+
+def _command(parameters: Parameters, rate: Rate) -> str:
+    """The command that means just this run, with no default that moves."""
+    start, end = (instant.isoformat() for instant in (parameters.start, parameters.end))
+    scale = f"--scale {parameters.scale:g}"
+    return f"citybrain simulate --seed {parameters.seed} --from {start} --to {end} --rate {rate} {scale}"
 
 
 def _parameters(seed: int, first: str | None, to: str | None, rate: Rate, scale: float) -> Parameters:

@@ -70,32 +70,29 @@ Event = dict[str, Any]
 Breaker = Callable[[Event, int], bytes | None]
 
 
-def malformed(
-    dice: Dice, contract: Contract, records: pl.DataFrame, secrets: list[str], start: int, end: int
-) -> pl.DataFrame:
+def malformed(dice: Dice, contract: Contract, records: pl.DataFrame, secrets: list[str], end: int) -> pl.DataFrame:
     """Broken records (key, value, sent, rule), at least one per rule; the rule is the one that must reject it.
 
-    Each is made from a good record, about a case of its own, so that it says nothing of a real one; `id_conflict`
-    alone repeats a real id. `secrets` (canaries of their own) are written into their texts.
+    Each is made from a good record and sent after it, about a case of its own, so that it says nothing of a real
+    one; `id_conflict` alone repeats a real id. `secrets` (canaries of their own) are written into their texts.
     """
     rng = dice.of(f"{contract.topic}.malformed")
     breakers = {**BREAKERS, **(CAMERA_BREAKERS if contract.source_key == "camera.detection" else HOTLINE_BREAKERS)}
     wanted = max(len(breakers), round(records.height * MALFORMED_SHARE))
     rules = [*breakers, *rng.choice([r for r in breakers if r != "too_large"], wanted - len(breakers)).tolist()]
     rows = rng.integers(0, records.height, len(rules)).tolist()
-    sent = rng.integers(start, end, len(rules)).tolist()
+    delay = rng.integers(SECOND, DAY, len(rules)).tolist()
     made = []
-    for number, (rule, row, at) in enumerate(zip(rules, rows, sent, strict=True)):
+    for number, (rule, row, wait) in enumerate(zip(rules, rows, delay, strict=True)):
         good = records.row(row, named=True)
         event: Event = json.loads(good["value"])
-        if rule == "id_conflict":
-            key, at = good["key"], min(good["sent"] + (at - start) // 20 + SECOND, end - 1)
-        else:
+        key = good["key"]
+        if rule != "id_conflict":
             _rename(event, contract, f"X{number:05d}")
             _tell_secret(event, contract, secrets[number % len(secrets)])
             key = "/".join(event["data"][name] for name in contract.key_fields).encode()
         value = breakers[rule](event, number)
-        made.append((_key_of(rule, key), value, at, rule))
+        made.append((_key_of(rule, key), value, min(good["sent"] + wait, end - 1), rule))
     schema = {"key": pl.Binary, "value": pl.Binary, "sent": pl.Int64, "rule": pl.String}
     return pl.DataFrame(made, schema=schema, orient="row")
 

@@ -132,7 +132,7 @@ def play(parameters: Parameters) -> Play:
     secrets = [phone for phone in People.draw(Dice(parameters.seed + 1), SECRETS).phones if phone not in canaries.phone]
     records, events = [], []
     for topic, frame in frames.items():
-        made, found = _records(dice, contract(topic), frame, secrets, offset, start, end)
+        made, found = _records(dice, contract(topic), frame, secrets, offset, end)
         records.append(made)
         events.append(found)
     ordered = pl.concat(records).sort("sent", maintain_order=True).with_row_index("seq")
@@ -241,7 +241,7 @@ def _camera(parameters: Parameters, dice: Dice, made: Detections, end: int) -> p
 
 
 def _records(
-    dice: Dice, wire: Contract, frame: pl.DataFrame, secrets: list[str], offset: int, start: int, end: int
+    dice: Dice, wire: Contract, frame: pl.DataFrame, secrets: list[str], offset: int, end: int
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """All records of a topic (sent: UTC, not yet in order across outcomes), and its distinct valid events."""
     times = {"event_at_utc": "at", "recorded_at_utc": "recorded"} | ({"due_at": "due"} if "due" in frame else {})
@@ -254,7 +254,7 @@ def _records(
     parts = {
         "valid": good,
         "duplicate": noise.resent(dice, wire.topic, good, end),
-        "malformed": noise.malformed(dice, wire, good, secrets, start, end),
+        "malformed": noise.malformed(dice, wire, good, secrets, end),
     }
     records = pl.concat(
         [part.with_columns(outcome=pl.lit(outcome)) for outcome, part in parts.items()], how="diagonal"

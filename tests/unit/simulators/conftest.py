@@ -1,0 +1,27 @@
+"""Two plays for all tests: a small one judged record by record, and the whole city."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+
+from streams.contracts.registry import city
+from streams.simulators.shuifu import CITY, Parameters, Play, play
+
+
+def parameters(seed: int = 42, scale: float = 1.0, first: str = "2026-07-01", to: str = "2026-09-29") -> Parameters:
+    """A run between two local instants."""
+    zone = city(CITY).zone
+    start, end = (datetime.fromisoformat(text).replace(tzinfo=zone) for text in (first, to))
+    return Parameters(seed=seed, start=start, end=end, scale=scale)
+
+
+@pytest.fixture(scope="session")
+def small() -> Play:
+    return play(parameters(scale=0.04))
+
+
+@pytest.fixture(scope="session")
+def whole() -> Play:
+    return play(parameters())

@@ -1,0 +1,85 @@
+"""The oracle itself, against six cases counted by hand."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from tests import oracle
+
+JULY = datetime(2026, 7, 10)
+AS_OF = datetime(2026, 8, 1)
+DEFAULTS = {
+    "received_at_utc": JULY, "closed_at_utc": JULY + timedelta(days=2), "due_at_utc": JULY + timedelta(days=3),
+    "unit_code": "water", "exclusion_code": None, "parent_case_id": None, "is_voided": False, "is_duplicate": False,
+    "is_information_only": False, "has_location": True, "true_grid_code": "g1", "true_community_code": "c1",
+    "true_street_code": "s1",
+}  # fmt: skip
+
+
+@pytest.fixture
+def truth_dir(tmp_path: Path) -> Path:
+    cases = [
+        {"case_id": "A"},
+        {"case_id": "B", "closed_at_utc": JULY + timedelta(days=5)},
+        {"case_id": "C", "closed_at_utc": None, "exclusion_code": "E1"},
+        {"case_id": "D", "closed_at_utc": None, "due_at_utc": AS_OF + timedelta(days=1), "true_grid_code": None},
+        {"case_id": "E", "is_duplicate": True, "parent_case_id": "A", "closed_at_utc": None},
+        {"case_id": "F", "is_voided": True},
+    ]
+    attempts = [
+        ("A", "unreachable", None, None),
+        ("A", "answered", "basically_resolved", "dissatisfied"),
+        ("C", "answered", "unresolved", "very_satisfied"),
+        ("E", "answered", "resolved", "satisfied"),
+    ]
+    calls = [
+        {"case_id": case, "stage": "callback_attempted", "event_at_utc": datetime(2026, 7, 31, 17),
+         "callback_result": result, "resolution": resolution, "satisfaction": satisfaction}
+        for case, result, resolution, satisfaction in attempts
+    ]  # fmt: skip
+    frame = pd.DataFrame([{**DEFAULTS, **case} for case in cases])
+    for name in ("received_at_utc", "closed_at_utc", "due_at_utc"):
+        frame[name] = pd.to_datetime(frame[name])
+    frame.to_parquet(tmp_path / "cases.parquet")
+    pd.DataFrame(calls).to_parquet(tmp_path / "events.parquet")
+    (tmp_path / "truth.json").write_text(json.dumps({"as_of_utc": AS_OF.isoformat()}))
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("indicator", "variant", "month", "expected"),
+    [
+        ("T04b", "raw", 7, (2, 4, 4)),  # A and B of A-D; E is a duplicate, F void
+        ("T04a", "raw", 7, (2, 3, 3)),  # D is open and not yet due
+        ("T03a", "raw", 7, (1, 3, 3)),  # B closed too late, C is overdue
+        ("T03a", "adjusted", 7, (1, 2, 2)),  # C is excluded
+        ("R05", "raw", 8, (2, 3, 2)),  # 17:00 UTC is the next local day; E's call does not count
+        ("R02", "raw", 8, (1, 2, 2)),
+        ("R03", "raw", 8, (1, 2, 2)),
+        ("R02", "adjusted", 8, (1, 1, 1)),
+        ("G01b", "raw", 7, (5, None, 5)),
+        ("G01a", "raw", 7, (4, None, 4)),  # A and E are one incident
+        ("G12", "raw", 7, (4, 5, 5)),
+    ],
+)
+def test_figures_are_those_counted_by_hand(
+    truth_dir: Path, indicator: str, variant: str, month: int, expected: tuple[Any, ...]
+) -> None:
+    table = oracle.expected_values(truth_dir).set_index(oracle.CELL)
+    for level, area in (("city", "530681"), ("street", "s1"), ("community", "c1")):
+        row = table.loc[(indicator, variant, date(2026, month, 1), level, area, "")]
+        found = (row.numerator, None if pd.isna(row.denominator) else row.denominator, row.n)
+        assert found == expected, level
+    assert not table.index.duplicated().any()
+
+
+def test_units_and_grids_get_only_the_cells_that_are_published(truth_dir: Path) -> None:
+    table = oracle.expected_values(truth_dir)
+    assert set(table[table.area_level == "grid"].indicator_id) == {"G01a", "G01b"}
+    assert set(table[table.unit_code != ""].area_level) == {"city", "street"}
