@@ -59,26 +59,28 @@ def read_csv(path: Path, options: Mapping[str, Any]) -> Table:
     names = _header(path, text, options)
     frame, rejects = _parsed(text, names, options)
     cells = pl.exclude(LINE)
+    if b"\xef\xbf\xbd" in text or b"\x00" in text:
+        frame, damaged = _without_damage(path, frame, options["encoding"])
+        rejects = pl.concat([rejects, damaged]).sort("line")
+    blank = pl.when(cells.is_in(options["nulls"])).then(None).otherwise(cells)
+    return Table(frame.with_columns(cells.str.strip_chars()).with_columns(blank.name.keep()), rejects)
+
+
+def _without_damage(path: Path, frame: pl.DataFrame, encoding: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Rows without broken characters or NULs, and the rejects that the others become."""
+    cells = pl.exclude(LINE)
     bad = pl.any_horizontal(cells.str.contains("\ufffd", literal=True).fill_null(False))
     nul = pl.any_horizontal(cells.str.contains("\x00", literal=True).fill_null(False))
-    judged = frame.select(
-        LINE,
-        pl.when(bad)
-        .then(pl.lit(f"bytes that are no {options['encoding']}"))
-        .when(nul)
-        .then(pl.lit("a NUL character"))
-        .alias("reason"),
-    ).filter(pl.col("reason").is_not_null())
+    reason = pl.when(bad).then(pl.lit(f"bytes that are no {encoding}")).when(nul).then(pl.lit("a NUL character"))
+    judged = frame.select(LINE, reason=reason).filter(pl.col("reason").is_not_null())
     if judged.height > max(1, frame.height * DAMAGED_SHARE):
         raise CityBrainError(
-            f"{path.name} is not {options['encoding']}",
+            f"{path.name} is not {encoding}",
             why=f"{judged.height} of {frame.height} rows hold bytes that are none",
             remedy="set reader.encoding in the mapping (gb18030 for most Chinese exports)",
         )
-    rejects = pl.concat([rejects, judged.rename({LINE: "line"})]).sort("line")
-    frame = frame.join(judged.select(LINE), on=LINE, how="anti", maintain_order="left")
-    blank = pl.when(cells.is_in(options["nulls"])).then(None).otherwise(cells)
-    return Table(frame.with_columns(cells.str.strip_chars()).with_columns(blank.name.keep()), rejects)
+    sound = frame.join(judged.select(LINE), on=LINE, how="anti", maintain_order="left")
+    return sound, judged.rename({LINE: "line"})
 
 
 READERS: Mapping[str, Callable[[Path, Mapping[str, Any]], Table]] = {"csv": read_csv}
