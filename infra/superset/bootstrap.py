@@ -25,8 +25,8 @@ LEADER_PERMISSIONS = (
 
 USERS = (
     # user name, given name, family name, role, environment variable of the password
-    ("admin", "管理员", "系统", "Admin", "CITYBRAIN_SUPERSET_ADMIN_PASSWORD"),
-    ("leader", "领导", "市", "leader", "CITYBRAIN_SUPERSET_LEADER_PASSWORD"),
+    ("admin", "系统", "管理员", "Admin", "CITYBRAIN_SUPERSET_ADMIN_PASSWORD"),
+    ("leader", "市", "领导", "leader", "CITYBRAIN_SUPERSET_LEADER_PASSWORD"),
 )
 
 

@@ -1,0 +1,3 @@
+from __future__ import annotations
+
+from tests.fixtures.services import *  # noqa: F403
