@@ -6,6 +6,7 @@ and the lake may lag behind it. Each table takes a batch once: Delta refuses a `
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -45,6 +46,7 @@ class Lake:
     kernel: Kernel
     shared: Broadcast[Kernel]
     gate: Gate
+    interval: str = INTERVAL
     name: str = NAME
 
     def start(self, spark: SparkSession) -> StreamingQuery:
@@ -57,13 +59,13 @@ class Lake:
             NAME,
             reached=reached,
             per_trigger=PER_TRIGGER,
-            interval=INTERVAL,
+            interval=self.interval,
             batch=self.gate.guard(NAME, self.batch),
         )
 
     def batch(self, records: DataFrame, batch_id: int) -> None:
         """Write one micro-batch to both layers; done again it changes nothing."""
-        name = app_id(self.settings, NAME)
+        name, began = app_id(self.settings, NAME), time.monotonic()
         parsed = chunks.parsed_chunks(records, self.shared).persist()
         try:
             spans = chunks.spans_of(parsed.select("topic", "spans").toArrow())
@@ -75,7 +77,8 @@ class Lake:
         finally:
             parsed.unpersist()
         persistently(self.gate, f"{NAME} batch {batch_id}", lambda: self._note(name, batch_id, counts))
-        log.info("%s batch %d: %d records in %d partitions", NAME, batch_id, sum(s.records for s in spans), len(spans))
+        read, seconds = sum(span.records for span in spans), time.monotonic() - began
+        log.info("%s batch %d: %d read, written in %.1f s", NAME, batch_id, read, seconds)
 
     def _wait_until_landed(self, spans: list[ledger.Span]) -> None:
         def covered() -> bool:

@@ -7,6 +7,7 @@ after the commit the ledger row makes the repeated batch a no-op.
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -62,12 +63,15 @@ class Land:
 
     def batch(self, records: DataFrame, batch_id: int) -> None:
         """Land one micro-batch; done again it changes nothing."""
+        began = time.monotonic()
         read = chunks.parsed_chunks(records, self.shared).toArrow()
+        log.info("%s batch %d: parsed in %.1f s", NAME, batch_id, time.monotonic() - began)
         name = app_id(self.settings, NAME)
         persistently(self.gate, f"{NAME} batch {batch_id}", lambda: self.load(read, name, batch_id))
 
     def load(self, read: pa.Table, name: str, batch_id: int) -> None:
         """The batch's transaction, from chunks to commit."""
+        began = time.monotonic()
         with connect(self.settings, "loader") as connection:
             if not ledger.begin(connection, name, batch_id):
                 log.info("%s batch %d is in the ledger already", NAME, batch_id)
@@ -83,9 +87,10 @@ class Land:
             failpoint("before_commit")
         failpoint("after_commit")
         log.info(
-            "%s batch %d: %d read, %d landed, %d rejected, %d duplicate",
+            "%s batch %d: %d read, %d landed, %d rejected, %d duplicate, loaded in %.1f s",
             *(NAME, batch_id, sum(one.span.records for one in tallies), sum(one.landed for one in tallies)),
             *(sum(one.rejected for one in tallies), sum(one.duplicate for one in tallies)),
+            time.monotonic() - began,
         )
 
     def _load_topic(

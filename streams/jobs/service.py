@@ -73,7 +73,9 @@ def run(settings: Settings, *, until_drained: bool = False) -> None:
 def _watch(settings: Settings, spark: SparkSession, gate: Gate, *, until_drained: bool) -> None:
     made = kernel()
     shared = spark.sparkContext.broadcast(made)
-    watched = [_Watched(job, spark) for job in (Land(settings, made, shared, gate), Lake(settings, made, shared, gate))]
+    # Whoever waits for the drain should not wait for the next large bite of the lake too.
+    lake = Lake(settings, made, shared, gate, **({"interval": "1 second"} if until_drained else {}))
+    watched = [_Watched(Land(settings, made, shared, gate), spark), _Watched(lake, spark)]
     lag_due = 0.0
     while not gate.stopping.wait(WATCH_SECONDS):
         for one in watched:
