@@ -144,9 +144,10 @@ class Supervisor:
 
     def shutdown(self) -> None:
         """End the supervisor and whatever it still runs; afterwards nothing of this home's stack is left."""
-        with contextlib.suppress(*UNREACHABLE):
-            self._call().shutdown()
-        _wait(lambda: not self.is_alive() and not self.socket.exists())
+        if self.is_alive():
+            with contextlib.suppress(*UNREACHABLE):
+                self._call().shutdown()
+            _wait(lambda: not self.is_alive() and not self.pid_file.exists())
         end_orphans(self.settings)
         self.socket.unlink(missing_ok=True)
         self.pid_file.unlink(missing_ok=True)
