@@ -44,7 +44,7 @@ def test_every_expression_of_a_dataset_runs_on_its_view(reader: psycopg.Connecti
     metrics = [metric["expression"] for metric in dataset["metrics"]]
     assert calculated or metrics
     for expression in calculated:
-        assert reader.execute(f"select {expression} from published.{name}".encode()).fetchall() == []
+        reader.execute(f"select {expression} from published.{name}".encode()).fetchall()
     for expression in metrics:
         assert len(reader.execute(f"select {expression} from published.{name}".encode()).fetchall()) == 1
 
