@@ -125,7 +125,7 @@ def _new_secret(name: str) -> str:
         import base64
 
         return base64.urlsafe_b64encode(random_secrets.token_bytes(32)).decode()
-    return random_secrets.token_hex(24)
+    return random_secrets.token_hex(32)  # 64 characters: what HS512 signatures ask for
 
 
 def _int(env: Mapping[str, str], name: str, default: int) -> int:

@@ -81,7 +81,7 @@ BREAKS = {
     },
     "grid_map": {
         "suppressed_grids_hold_no_number": "update grid_map set suppressed = true",
-        "the_map_shows_the_published_value": "update grid_map set incidents = 13, map_value = 13",
+        "the_map_shows_the_published_values": "update grid_map set incidents = 13, map_value = 13",
         "every_grid_is_drawn": "update grid_map set grid_code = 'g2'",
         "rings_are_closed": "update grid_map set ring = '[[1,2],[1,3],[2,3],[2,2]]'",
     },

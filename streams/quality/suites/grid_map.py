@@ -22,14 +22,18 @@ def suite(facts: Facts) -> list[Expectation]:
             " else incidents is null or map_value <> incidents end",
         ),
         none_of(
-            "the_map_shows_the_published_value",
-            "地图数值须与指标G01a一致",
-            "incidents = value of G01a raw in the same grid and month",
-            f"select m.incidents from {{batch}} as m left join {facts.schema}.indicator_value as v"
-            " on v.indicator_id = 'G01a' and v.variant = 'raw' and v.area_level = 'grid'"
-            " and v.city_code = m.city_code and v.area_code = m.grid_code and v.period_start = m.period_start"
-            " where v.city_code is null or m.incidents is distinct from v.value::bigint"
-            " or m.suppressed <> v.suppressed",
+            "the_map_shows_the_published_values",
+            "地图数值须与指标G01a、G01b一致，任一隐去则都不显示",
+            "incidents = G01a and cases = G01b of the same grid and month; both hidden where either is",
+            "select m.incidents from {batch} as m left join ("
+            "select city_code, area_code, period_start, bool_or(suppressed) as suppressed,"
+            " max(value) filter (where indicator_id = 'G01a') as incidents,"
+            " max(value) filter (where indicator_id = 'G01b') as cases"
+            f" from {facts.schema}.indicator_value"
+            " where indicator_id in ('G01a', 'G01b') and variant = 'raw' and area_level = 'grid' group by 1, 2, 3"
+            ") as v on v.city_code = m.city_code and v.area_code = m.grid_code and v.period_start = m.period_start"
+            " where v.city_code is null or m.suppressed <> v.suppressed"
+            " or (not v.suppressed and (m.incidents, m.cases) is distinct from (v.incidents::bigint, v.cases::bigint))",
         ),
         none_of(
             "every_grid_is_drawn",
