@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import socket
+import tempfile
+from pathlib import Path
+
 import pandas as pd
 import pytest
 
@@ -121,3 +126,13 @@ def test_results_hold_counts_and_never_rows() -> None:
     assert found
     assert "4711" not in text
     assert "4710" not in text
+
+
+def test_judging_calls_nobody_and_leaves_no_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    called: list[object] = []
+    monkeypatch.setattr(socket.socket, "connect", lambda self, address: called.append(address))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    assert failed("flow", SOUND) == {}
+    assert called == []
+    assert list(tmp_path.iterdir()) == []
+    assert os.environ["GX_ANALYTICS_ENABLED"] == "false"
