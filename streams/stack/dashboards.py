@@ -411,10 +411,16 @@ def apply(settings: Settings) -> str:
     if done.returncode != 0:
         raise CityBrainError(
             "Superset did not take the dashboards",
-            why=done.stderr.strip().rpartition("apply_assets: ")[2] or f"exit code {done.returncode}",
+            why=_last_words(done.stderr) or f"exit code {done.returncode}",
             remedy="`citybrain status` shows whether Superset and PostgreSQL run; the last good dashboards stay",
         )
     return done.stdout.strip().splitlines()[-1]
+
+
+def _last_words(log: str) -> str:
+    """What apply_assets.py said; else the last line, which is the error's own when it ended in a traceback."""
+    _, mark, message = log.strip().rpartition("apply_assets: ")
+    return message if mark else log.strip().rpartition("\n")[2]
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -205,3 +206,32 @@ def test_the_interface_speaks_chinese(leader: httpx.Client) -> None:
     assert common["d3_time_format"]["shortMonths"][0] == "1月"
     words = leader.get("/superset/language_pack/zh/").json()["locale_data"]["superset"]
     assert words[""]["lang"] == "zh"
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("/citybrain/tiles/10/809/426.png", "image/png"),
+        ("/citybrain/static/logo.svg", "image/svg+xml"),
+        ("/citybrain/static/icon.svg", "image/svg+xml"),
+    ],
+)
+def test_the_empty_map_tile_and_the_logo_come_from_our_own_origin(leader: httpx.Client, path: str, kind: str) -> None:
+    answer = leader.get(path)
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith(kind)
+    assert len(answer.content) > 60
+
+
+def test_guessing_passwords_is_slowed_down(logins: Logins) -> None:
+    with httpx.Client(base_url=logins["superset.leader"]["url"].rstrip("/"), timeout=60) as guesser:
+        token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', guesser.get("/login/").text)
+        assert token
+        form = {"username": "nobody", "password": "wrong", "csrf_token": token[1]}
+        codes = [guesser.post("/login/", data=form).status_code for _ in range(20)]
+        assert 429 in codes, codes
+        for _ in range(30):  # the door opens again, and the next test may go through it
+            time.sleep(1)
+            if guesser.post("/login/", data=form).status_code != 429:
+                return
+    pytest.fail("the login form still answers 429 half a minute later")
