@@ -133,7 +133,11 @@ def _pip(*arguments: str) -> tuple[str, ...]:
 def _run(step: Step, command: tuple[str, ...], say: Say) -> None:
     """Run one command, its words in the log, and say every few seconds that it goes on."""
     LOG.parent.mkdir(exist_ok=True)
-    env = {**os.environ, "PIP_ROOT_USER_ACTION": "ignore"}  # a private environment is no harm to root
+    env = {
+        "UV_SYSTEM_CERTS": "true",  # the machine's own authorities, as behind a company's proxy
+        **os.environ,
+        "PIP_ROOT_USER_ACTION": "ignore",  # a private environment is no harm to root
+    }
     env.pop("VIRTUAL_ENV", None)
     with LOG.open("w+") as out:
         start = time.monotonic()

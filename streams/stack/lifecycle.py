@@ -26,7 +26,8 @@ Listener = Callable[[str, str], None]
 NAMES = {"postgres": "warehouse"}
 """Other words by which a component may be asked for."""
 
-HEALTH_SECONDS = {"warehouse": 60.0, "kafka": 60.0, "streams": 180.0, "airflow": 180.0, "superset": 180.0}
+HEALTH_SECONDS = {"warehouse": 120.0, "kafka": 120.0, "streams": 300.0, "airflow": 300.0, "superset": 300.0}
+"""Patience with each; a busy machine of two cores needs a third of it."""
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from streams.stack.supervisor import ProcessState, Program, Supervisor
 
 CITYBRAIN = CHECKOUT / ".venv/bin/citybrain"
 
-STARTING_SECONDS = 180.0
+STARTING_SECONDS = 300.0
 """How long a running program may fail its health question before it counts as failed."""
 
 
