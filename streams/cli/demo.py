@@ -24,6 +24,9 @@ DAG = "build_and_publish"
 
 DRAIN_SECONDS = 1800.0
 
+LOG_COLUMNS = 160
+"""Into a file or a pipe nothing needs to be folded."""
+
 LOGINS = {
     "superset.leader": "Superset, as leadership sees it",
     "superset.admin": "Superset, administration",
@@ -50,6 +53,8 @@ def demo(
     from streams.warehouse.flow import flows
 
     console = Console()
+    if not console.is_terminal:
+        console = Console(width=LOG_COLUMNS)
     settings = Settings.load()
     started = time.monotonic()
     with _step(console, "1/5 start the stack"):
@@ -103,9 +108,23 @@ def _publish(console: Console, settings: Settings) -> None:
 def _print_flows(console: Console, found: dict[str, Flow]) -> None:
     from rich.table import Table
 
-    table = Table(title="events per source", caption="–: this step holds no rows of the source", highlight=False)
+    table = Table(
+        title="events per source",
+        caption="info only: calls that ask for nothing, in the marts, not among published cases; –: no rows here",
+        highlight=False,
+    )
     table.add_column("topic")
-    steps = ("produced", "landed", "dead-lettered", "duplicate", "in raw", "in lake", "in cases", "published")
+    steps = (
+        "produced",
+        "landed",
+        "dead-lettered",
+        "duplicate",
+        "in raw",
+        "in lake",
+        "in cases",
+        "info only",
+        "published",
+    )
     for name in steps:
         table.add_column(name, justify="right")
     table.add_column("balance")
@@ -119,6 +138,7 @@ def _print_flows(console: Console, found: dict[str, Flow]) -> None:
             books.in_raw,
             books.in_silver,
             flow.in_cases,
+            flow.information_only,
             flow.published,
         )
         cells = ("–" if figure is None else f"{figure:,}" for figure in figures)

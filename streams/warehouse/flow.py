@@ -23,10 +23,14 @@ CASES, DETECTIONS = "fct_case", "fct_detection"
 
 @dataclass(frozen=True)
 class Flow:
-    """Events of one topic at each step; None where that step holds no rows of it (yet)."""
+    """Events of one topic at each step; None where that step holds no rows of it (yet).
+
+    Information-only calls ask for nothing: they are in the marts and not among the published cases.
+    """
 
     books: Reconciliation
     in_cases: int | None
+    information_only: int | None
     published: int | None
 
     @property
@@ -35,7 +39,11 @@ class Flow:
         return (
             self.books.is_balanced
             and self.in_cases in (None, self.books.in_raw)
-            and self.published in (None, self.in_cases)
+            and (
+                self.in_cases is None
+                or self.published is None
+                or self.in_cases == self.published + (self.information_only or 0)
+            )
         )
 
 
@@ -46,14 +54,15 @@ def flows(settings: Settings) -> dict[str, Flow]:
         newest = connection.execute("select publication_id, run_id from published.current_publication").fetchone()
         result = {}
         for topic, contract in contracts().items():
-            in_cases = published = None
-            if newest is not None:
-                mart = f"{wap_schema(newest[1])}.{CASES if contract.is_case_topic else DETECTIONS}"
-                if one_row(connection, "select to_regclass(%s) is not null", [mart])[0]:
-                    in_cases = _events(connection, mart, *([contract.source_key] if contract.is_case_topic else []))
-                if contract.is_case_topic:
-                    published = _events(connection, "published.current_case_fact", contract.source_key)
-            result[topic] = Flow(books[topic], in_cases, published)
+            in_cases = information_only = published = None
+            if newest is not None and contract.is_case_topic:
+                mart, source = f"{wap_schema(newest[1])}.{CASES}", contract.source_key
+                in_cases = _events(connection, mart, "source = %s", source)
+                information_only = _events(connection, mart, "source = %s and is_information_only", source)
+                published = _events(connection, "published.current_case_fact", "source = %s", source)
+            elif newest is not None:
+                in_cases = _events(connection, f"{wap_schema(newest[1])}.{DETECTIONS}", "true")
+            result[topic] = Flow(books[topic], in_cases, information_only, published)
     return result
 
 
@@ -64,6 +73,9 @@ def is_published(settings: Settings) -> bool:
         return row is not None and (json.loads(row[0]), row[1]) == (data_version(connection), code_version())
 
 
-def _events(connection: psycopg.Connection[Any], relation: str, *source: str) -> int:
-    where = " where source = %s" if source else ""
-    return int(one_row(connection, f"select coalesce(sum(events_count), 0) from {relation}{where}", source)[0])
+def _events(connection: psycopg.Connection[Any], relation: str, where: str, *parameters: str) -> int | None:
+    """Events that the relation's rows account for; None where a later build has dropped it."""
+    if not one_row(connection, "select to_regclass(%s) is not null", [relation])[0]:
+        return None
+    query = f"select coalesce(sum(events_count), 0) from {relation} where {where}"
+    return int(one_row(connection, query, parameters)[0])
