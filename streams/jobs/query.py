@@ -48,6 +48,10 @@ class StoppedError(Exception):
     """A batch was given up because the service stops; its query runs it again after the next start."""
 
 
+class RecordsMissingError(CityBrainError):
+    """The broker no longer has records that were not read yet; trying again can't help."""
+
+
 class Gate:
     """Lets the service stop between two batches: once closed none begins, and `closed` waits for those inside.
 
@@ -170,7 +174,7 @@ def start(
 def starting_offsets(settings: Settings, reached: Mapping[tuple[str, int], int]) -> str:
     """Spark's startingOffsets for a new checkpoint (an old one goes by its own).
 
-    Raises CityBrainError when a topic ends before what was read of it: it was deleted and made again.
+    Raises RecordsMissingError when a topic ends before what was read of it: it was deleted and made again.
     """
     from streams.bus.admin import topic_offsets
 
@@ -182,7 +186,7 @@ def starting_offsets(settings: Settings, reached: Mapping[tuple[str, int], int])
         for partition, (_, end) in topic_offsets(settings, topic).items():
             last = reached.get((topic, partition))
             if last is not None and last >= end:
-                raise CityBrainError(
+                raise RecordsMissingError(
                     f"topic {topic} ends before what was read of it",
                     why=f"partition {partition} ends at {end}, but offset {last} was landed: it was made anew",
                     remedy="restore the broker's data, or start from an empty CITYBRAIN_HOME (`make clean-state`)",

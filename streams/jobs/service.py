@@ -17,7 +17,7 @@ from streams.errors import CityBrainError
 from streams.jobs import drain
 from streams.jobs.lake import Lake
 from streams.jobs.land import Land
-from streams.jobs.query import Gate, log, only_one, session
+from streams.jobs.query import Gate, RecordsMissingError, log, only_one, session
 from streams.settings import Settings
 from streams.transforms.kernel import Kernel
 from streams.transforms.locate import Places
@@ -116,6 +116,8 @@ class _Watched:
             return
         try:
             self._query, self._since = self._job.start(self._spark), now
+        except RecordsMissingError:
+            raise
         except CityBrainError as error:
             self._note(error)
 
@@ -124,7 +126,7 @@ class _Watched:
         self._due = time.monotonic() + min(30.0, 2.0**self._failures)
         why = " ".join(str(fault).split())[:2000]
         if "failOnDataLoss" in why:
-            raise CityBrainError(
+            raise RecordsMissingError(
                 "records are missing on the broker that were not read yet",
                 why=why[:500],
                 remedy="restore them, or note the gap and remove the query's directory under checkpoints: "

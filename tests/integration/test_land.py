@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,9 +15,11 @@ import pytest
 from streams.bus import dead_letters
 from streams.bus.admin import topic_offsets
 from streams.contracts.registry import contracts
+from streams.errors import CityBrainError
 from streams.jobs import chunks
+from streams.jobs.drain import wait_drained
 from streams.jobs.land import Land
-from streams.jobs.query import Gate, StoppedError, persistently
+from streams.jobs.query import Gate, RecordsMissingError, StoppedError, persistently, starting_offsets
 from streams.jobs.service import kernel
 from streams.transforms.kernel import RECORD_SCHEMA, REPLAY_HEADER
 from streams.warehouse import dead_letters as books
@@ -254,6 +257,27 @@ def test_the_books_balance_after_all_of_this(driver: Driver) -> None:
     assert (hotline.replayed, hotline.failed_replays) == (4, 2)
     assert not hotline.is_balanced, "nothing is in the lake yet"
     assert result[CAMERA.topic].dead_lettered == 1
+
+
+def test_a_new_checkpoint_begins_behind_the_books_and_refuses_a_topic_that_was_made_anew(driver: Driver) -> None:
+    settings = driver.room.settings
+    assert starting_offsets(settings, {}) == "earliest"
+    ends = {partition: end for partition, (_, end) in topic_offsets(settings, HOTLINE.topic).items()}
+    fullest = max(ends, key=lambda partition: ends[partition])
+    found = json.loads(starting_offsets(settings, {(HOTLINE.topic, fullest): 0}))
+    earliest = dict.fromkeys(map(str, ends), -2)
+    assert found[HOTLINE.topic] == earliest | {str(fullest): 1}
+    assert set(found) == set(contracts())
+    with pytest.raises(RecordsMissingError, match="ends before what was read"):
+        starting_offsets(settings, {(HOTLINE.topic, fullest): ends[fullest]})
+
+
+def test_waiting_for_a_drain_that_never_comes_says_what_is_left(driver: Driver) -> None:
+    told: list[str] = []
+    with pytest.raises(CityBrainError) as caught:
+        wait_drained(driver.room.settings, 0.0, told.append)
+    assert "0 records wait for the event log" in caught.value.why
+    assert "landed, 0 are in the lake" in told[0]
 
 
 def test_an_unknown_rule_topic_or_id_is_refused(driver: Driver) -> None:

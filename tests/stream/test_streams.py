@@ -20,7 +20,9 @@ from typing import Any
 
 import psycopg
 import pytest
+from confluent_kafka.admin import AdminClient
 
+from streams.bus.admin import ensure_topics
 from streams.bus.dead_letters import CONNECT, RULE_HEADER
 from streams.contracts.check import examples
 from streams.contracts.registry import Contract, cities, contracts
@@ -174,6 +176,8 @@ def test_a_running_service_survives_lost_servers_and_refuses_a_second_one(room: 
                 room.produce(one.topic, crowd(one, f"round-{round_number}", 50))
             cut_loaders(room)
             time.sleep(1)
+            if round_number == 2:
+                room.restart_broker()
         wait_drained(room.settings, 120)
         service.send_signal(signal.SIGTERM)
         assert service.wait(45) == 0, said(room)[-2000:]
@@ -204,3 +208,14 @@ def test_a_lost_checkpoint_goes_on_behind_the_ledger(room: Room) -> None:
     assert_exactly_once(room)
     again = room.query("select count(distinct app_id) from ops.load_ledger")
     assert again == [(2,)]
+
+
+def test_a_topic_made_anew_stops_the_service_instead_of_skipping(room: Room) -> None:
+    admin = AdminClient({"bootstrap.servers": room.settings.kafka_bootstrap_servers})
+    admin.delete_topics([HOTLINE.topic])[HOTLINE.topic].result(30)
+    wait_for(lambda: HOTLINE.topic not in admin.list_topics(timeout=10).topics)
+    ensure_topics(room.settings)
+    room.produce(HOTLINE.topic, [(b"x", b"{")])
+    done = room.citybrain("service", "land-and-lake", seconds=120)
+    assert done.returncode == 1
+    assert "it was made anew" in done.stderr and "Traceback" not in done.stderr.splitlines()[-4]
