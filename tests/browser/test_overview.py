@@ -175,3 +175,23 @@ def test_the_picture_for_the_readme_is_taken(visit: Visit) -> None:
     assert visit.is_drawn()
     visit.page.screenshot(path=PICTURE)
     assert PICTURE.stat().st_size > 100_000
+
+
+def test_the_other_city_is_one_choice_away_and_says_what_it_has_not(visit: Visit) -> None:
+    page, before = visit.page, len(visit.texts)
+    page.locator('[data-test="form-item-value"]').first.click()
+    page.wait_for_timeout(1000)
+    page.keyboard.type("芝加哥")
+    page.wait_for_timeout(1000)
+    page.keyboard.press("Enter")
+    page.locator('[data-test="filter-bar__apply-button"]:not([disabled])').click(timeout=30_000)
+    closing = page.locator('[data-test-chart-name="办结率"] tbody').last
+    for _ in range(DRAWN_SECONDS):
+        page.wait_for_timeout(1000)
+        if "本市没有办理时限" in closing.inner_text():
+            break
+    assert re.search(r"^不适用\s+本市没有办理时限 · 按受理口径 \d{1,3}\.\d%", closing.inner_text()), (
+        closing.inner_text()
+    )
+    assert "本市没有回访数据" in page.locator('[data-test-chart-name="解决率"] tbody').last.inner_text()
+    assert len(visit.texts) > before
