@@ -64,10 +64,19 @@ def run(settings: Settings, *, until_drained: bool = False) -> None:
             _watch(settings, spark, gate, until_drained=until_drained)
         finally:
             with gate.closed():
-                for query in spark.streams.active:
-                    query.stop()
-            spark.stop()
+                _end(spark)
     log.info("stopped")
+
+
+def _end(spark: SparkSession) -> None:
+    from py4j.protocol import Py4JError
+
+    try:
+        for query in spark.streams.active:
+            query.stop()
+        spark.stop()
+    except (Py4JError, OSError) as error:  # the JVM was ended before us; its checkpoints say where to go on
+        log.warning("Spark is gone already: %s", type(error).__name__)
 
 
 def _watch(settings: Settings, spark: SparkSession, gate: Gate, *, until_drained: bool) -> None:

@@ -59,7 +59,9 @@ def programs(settings: Settings) -> list[Program]:
         )
     if settings.embedded_kafka:
         found.append(Program("kafka", kafka.command(settings), {}, directory=settings.home / "kafka"))
-    found.append(Program("streams", [str(CITYBRAIN), "service", "land-and-lake"], common, stop_seconds=45))
+    # Spark's JVM and workers would die of the signal in the middle of a batch; the driver lets it end first.
+    streams = [str(CITYBRAIN), "service", "land-and-lake"]
+    found.append(Program("streams", streams, common, stop_seconds=45, stops_alone=True))
     found += [Program(name, line, airflow.environment(settings)) for name, line in airflow.commands().items()]
     found.append(Program("superset", superset.command(settings), superset.environment(settings)))
     return found

@@ -46,6 +46,8 @@ class Program:
     stop_signal: str = "TERM"
     stop_seconds: int = 30
     directory: Path = CHECKOUT
+    stops_alone: bool = False
+    """Only the process itself is asked to stop: it ends its children when they are done."""
 
 
 @dataclass(frozen=True)
@@ -213,7 +215,7 @@ class Supervisor:
                 "startretries=5",
                 f"stopsignal={program.stop_signal}",
                 f"stopwaitsecs={program.stop_seconds}",
-                "stopasgroup=true",
+                f"stopasgroup={'false' if program.stops_alone else 'true'}",
                 "killasgroup=true",
                 "redirect_stderr=true",
                 f"stdout_logfile={logs / (program.name + '.log')}",
