@@ -68,7 +68,8 @@ _VERBS = (
     "这|屋|店|摊|再|只|偷|修|跑|走|摔|等待|病|死|欠|租|买|卖|办|交|收|扔|吵|闹|打|"
     "协商|沟通|交涉|商量|发生|纠纷|之间|所|名下|签名|同意|不|拖欠|驾驶|态度"
 )
-_AFTER = rf"(?:[^\p{{Han}}\w]|{_VERBS}|$)"
+_AFTER = rf"(?:[^\p{{Han}}\w\p{{Co}}]|{_VERBS}|$)"
+"""What may follow a name. A shielded word (private use) may not: 向阳路口 is a place."""
 
 _EVERYDAY = (  # noqa: SIM905 - two hundred quotes would be no list to read
     "安全|安装|安排|安静|安心|方便|方式|方案|方向|方面|文明|文件|文化|白天|白色|高空|高速|高度|高峰|高层|高压|高温|高楼|高价|马路|马上|"

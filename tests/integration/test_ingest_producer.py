@@ -20,9 +20,19 @@ from streams.bus.producer import RUN_HEADER, SEQ_HEADER, produce_run
 from streams.contracts.registry import contract, contracts
 from streams.errors import CityBrainError
 from streams.settings import Settings
+from streams.stack import testing
 
 HOTLINE = "city.hotline.ticket.v1"
 CAMERA = "city.camera.detection.v1"
+
+
+@pytest.fixture(scope="module")
+def kafka() -> Iterator[Settings]:
+    """A broker of its own: what is produced here is no event, and nobody else should find it."""
+    with testing.temporary_home() as home:
+        settings = Settings.load(testing.temporary_environment(home))
+        with testing.running_kafka(settings):
+            yield settings
 
 
 @pytest.fixture
@@ -103,15 +113,22 @@ def test_a_producer_killed_in_the_middle_leaves_no_gap_and_no_double(topics: Set
         f"""
         from streams.bus.producer import produce_run
         from streams.settings import Settings
+from streams.stack import testing
         records = (("{CAMERA}", b"shuifu/C%d" % (i % 997), b"x" * 300) for i in range(2_000_000))
         produce_run(Settings.load(), "killed", records)
         """
     )
+    env = {
+        **os.environ,
+        "CITYBRAIN_HOME": str(topics.home),
+        "CITYBRAIN_KAFKA_PORT": str(topics.kafka_port),
+        "KAFKA_BOOTSTRAP_SERVERS": "",
+    }
 
     def landed_so_far() -> int:
         return sum(high for _, high in topic_offsets(topics, CAMERA).values())
 
-    child = subprocess.Popen([sys.executable, "-c", script], start_new_session=True)
+    child = subprocess.Popen([sys.executable, "-c", script], env=env, start_new_session=True)
     while landed_so_far() < 20_000:
         assert child.poll() is None
         time.sleep(0.05)
