@@ -30,6 +30,7 @@ class Books:
     landed: int
     rejected: int
     duplicate: int
+    replayed: int
     span: int
     dead_lettered: int
     in_raw: int
@@ -46,23 +47,32 @@ def flow(settings: Settings, schema: str, built_from: DataVersion) -> pd.DataFra
     """
     import pandas as pd
 
-    lake_reach = _wait_for_lake(settings, built_from)
-    rows = [_flow(settings, schema, one, built_from, lake_reach) for one in contracts().values()]
-    return pd.DataFrame(rows)
-
-
-def _flow(
-    settings: Settings, schema: str, contract: Contract, built_from: DataVersion, lake_reach: DataVersion
-) -> dict[str, Any]:
-    from streams.bus.admin import topic_offsets
     from streams.lake.read import counts
 
+    lake_reach = _wait_for_lake(settings, built_from)
+    topics = contracts().values()
+    with connect(settings, "dbt") as connection:  # what must be there at least, before anything is counted
+        least = {one.topic: _in_raw_up_to(connection, one, lake_reach.get(one.topic, {})) for one in topics}
+    lake = counts(settings)
+    return pd.DataFrame(
+        [
+            {
+                **_flow(settings, schema, one, built_from.get(one.topic, {})),
+                "in_silver": lake[one.topic].silver,
+                "silver_low": least[one.topic],
+                "lake_reach": sum(lake_reach.get(one.topic, {}).values()),
+            }
+            for one in topics
+        ]
+    )
+
+
+def _flow(settings: Settings, schema: str, contract: Contract, built_from: dict[str, int]) -> dict[str, Any]:
+    from streams.bus.admin import topic_offsets
+
     topic = contract.topic
-    own_lake, own_build = lake_reach.get(topic, {}), built_from.get(topic, {})
     with connect(settings, "dbt") as connection:
-        silver_low = _in_raw_up_to(connection, contract, own_lake)
-        in_marts, marts_low = _in_marts(connection, schema, contract, own_build)
-    in_silver = counts(settings)[topic].silver
+        in_marts, marts_low = _in_marts(connection, schema, contract, built_from)
     with connect(settings, "dbt") as connection:
         connection.execute("set transaction isolation level repeatable read")
         books = _books(connection, contract)
@@ -76,15 +86,15 @@ def _flow(
         "read": books.read,
         "span": books.span,
         # A replay that is rejected again is a record with a fate, but no new dead letter.
-        "fates": books.landed + books.duplicate + max(books.rejected, books.dead_lettered),
+        "fates": books.landed
+        + books.duplicate
+        + books.dead_lettered
+        + min(max(books.rejected - books.dead_lettered, 0), books.replayed),
         "landed": books.landed,
         "in_raw": books.in_raw,
         "by_source": books.by_source,
-        "in_silver": in_silver,
-        "silver_low": silver_low,
         "silver_high": books.in_raw,
-        "lake_reach": sum(own_lake.get(part, -1) for part in own_build),
-        "build_reach": sum(own_build.values()),
+        "build_reach": sum(built_from.values()),
         "in_marts": in_marts,
         "marts_low": marts_low,
         "marts_high": marts_high,
@@ -103,20 +113,22 @@ def _wait_for_lake(settings: Settings, built_from: DataVersion) -> DataVersion:
             rows = connection.execute(
                 'select topic, "partition", max(last_offset) from ops.lake_ledger group by 1, 2'
             ).fetchall()
-        reach: DataVersion = {}
-        for topic, partition, offset in rows:
-            own = built_from.get(topic, {}).get(str(partition), -1)
-            reach.setdefault(topic, {})[str(partition)] = min(offset, own)
+        held = {(topic, str(partition)): offset for topic, partition, offset in rows}
+        reach = {
+            topic: {partition: min(held.get((topic, partition), -1), own) for partition, own in offsets.items()}
+            for topic, offsets in built_from.items()
+        }
         if reach == built_from or time.monotonic() > deadline:
             return reach
         time.sleep(1)
 
 
 def _books(connection: psycopg.Connection[Any], contract: Contract) -> Books:
-    read, landed, rejected, duplicate = one_row(
+    read, landed, rejected, duplicate, replayed = one_row(
         connection,
         "select coalesce(sum(n_records), 0)::bigint, coalesce(sum(n_landed), 0)::bigint,"
-        " coalesce(sum(n_rejected), 0)::bigint, coalesce(sum(n_duplicate), 0)::bigint"
+        " coalesce(sum(n_rejected), 0)::bigint, coalesce(sum(n_duplicate), 0)::bigint,"
+        " coalesce(sum(n_replayed), 0)::bigint"
         " from ops.load_ledger where topic = %s",
         (contract.topic,),
     )
@@ -139,6 +151,7 @@ def _books(connection: psycopg.Connection[Any], contract: Contract) -> Books:
         landed=landed,
         rejected=rejected,
         duplicate=duplicate,
+        replayed=replayed,
         span=sum(last + 1 - first for _, first, last in reached),
         dead_lettered=dead,
         in_raw=in_raw,
