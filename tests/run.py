@@ -94,7 +94,7 @@ def stages(stack_env: dict[str, str]) -> list[Stage]:
         Stage("dbt (own PostgreSQL)", [pytest("tests/dbt")]),
         Stage("stream (Spark, own PostgreSQL and Kafka)", [pytest("tests/stream")]),
         Stage("DAGs", [pytest("tests/dags", bin_dir=AIRFLOW, extra=("-c", "tests/dags/pytest.ini"))]),
-        Stage("demo on an own stack", [[citybrain, "demo"], [citybrain, "demo"]], stack_env, is_pytest=False),
+        Stage("demo on an own stack", [[citybrain, "demo"]], stack_env, is_pytest=False),
         Stage(
             "whole stack and browser",
             [pytest("tests", marker="stack", extra=("--ignore=tests/dags",))],

@@ -26,15 +26,15 @@ for _name in VERB_FILES:
 
 
 def main() -> None:
-    """Run the CLI; expected failures are printed as what / why / do on stderr, never as a traceback."""
+    """Run the CLI; expected failures are printed as what / why / do on stderr, never as a traceback.
+
+    Typer itself ends on Ctrl-C with exit code 130; verbs that leave work under way say how to go on.
+    """
     try:
         app(standalone_mode=True)
     except CityBrainError as error:
         _print_error(error)
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        sys.stderr.write("stopped by Ctrl-C; run the same command again to go on where it stopped\n")
-        sys.exit(130)
 
 
 def _print_error(error: CityBrainError) -> None:
