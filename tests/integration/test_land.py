@@ -259,6 +259,26 @@ def test_the_books_balance_after_all_of_this(driver: Driver) -> None:
     assert result[CAMERA.topic].dead_lettered == 1
 
 
+def test_no_screen_shows_the_personal_data_of_a_dead_letter(driver: Driver) -> None:
+    phone, number, plate = "13987654321", "530381199001011234", "云C88888"
+    made = event(data={"channel": "pigeon", "text": f"机主{phone}", "status_native": plate, "owner": "欧阳娜娜"})
+    made["data"]["category_name"] = number
+    escaped = json.dumps(made).encode()
+    driver.send([(f"shuifu/{phone}".encode(), escaped), (None, f"没有引号 {phone}".encode("utf-16-le"))])
+    assert driver.run() == (2, 0, 2, 0, 0)
+    listed = driver.room.citybrain("dlq", "list", "--format", "json", "--limit", "2")
+    table = driver.room.citybrain("dlq", "list")
+    entries = json.loads(listed.stdout)
+    assert {one["rule_id"] for one in entries} == {"value_not_allowed", "not_utf8"}
+    shown = [driver.room.citybrain("dlq", "show", *one["id"].split("/")) for one in entries]
+    for done in (listed, table, *shown):
+        assert done.returncode == 0, done.stderr
+        spoken = "".join((done.stdout + done.stderr).split()).replace("\x00", "")
+        assert not [secret for secret in (phone, number, plate, "欧阳娜娜") if secret in spoken]
+    assert "pigeon" in shown[0].stdout + shown[1].stdout
+    assert "wait" in table.stdout
+
+
 def test_a_new_checkpoint_begins_behind_the_books_and_refuses_a_topic_that_was_made_anew(driver: Driver) -> None:
     settings = driver.room.settings
     assert starting_offsets(settings, {}) == "earliest"
