@@ -113,7 +113,6 @@ def test_a_producer_killed_in_the_middle_leaves_no_gap_and_no_double(topics: Set
         f"""
         from streams.bus.producer import produce_run
         from streams.settings import Settings
-from streams.stack import testing
         records = (("{CAMERA}", b"shuifu/C%d" % (i % 997), b"x" * 300) for i in range(2_000_000))
         produce_run(Settings.load(), "killed", records)
         """
