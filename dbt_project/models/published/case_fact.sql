@@ -27,7 +27,6 @@ by_area as (
     select
         *,
         street_code <> ''
-        and count(*) over (partition by city_code, received_month, street_code, is_answered) >= small_cell_k
         and count(*) over (
             partition by city_code, received_month, street_code, shown_unit_code, is_answered
         ) >= small_cell_k as shows_street
