@@ -116,7 +116,7 @@ def warehouse(postgres: Settings, tmp_path_factory: pytest.TempPathFactory) -> I
             settings,
             "insert into published.publication (publication_id, run_id, published_at_utc, data_as_of_utc, data_as_of,"
             " data_version, code_version, cause, value_rows, restated_cells, checksum)"
-            " values (1, 'r0', now(), now(), '{}', '{}', '', 'late_data', 15, 0, '')",
+            " values (1, 'r0', now(), now(), '{}', '{}', '', 'late_data', 20, 0, '')",
         )
         yield settings
 
