@@ -44,7 +44,9 @@ select
     cell.bucket_at_utc,
     cell.bucket_at_utc at time zone 'UTC' at time zone clock.time_zone as bucket_local,
     case when cell.events >= clock.small_cell_k then cell.events end as events,
-    case when cell.events >= clock.small_cell_k then cell.events::text else '<' || clock.small_cell_k end as events_label,
+    case
+        when cell.events >= clock.small_cell_k then cell.events::text else '<' || clock.small_cell_k
+    end as events_label,
     cell.events < clock.small_cell_k as suppressed,
     '未审核' as audit_state_zh
 from cell
@@ -213,9 +215,11 @@ comment on column published.data_health.late is '迟到事件数。Landed, but l
 comment on column published.data_health.dead_lettered is '拒收数。Distinct rejected records.';
 comment on column published.data_health.dead_letters_waiting is '待处理拒收数。Rejected, neither replayed nor dropped.';
 comment on column published.data_health.topic_duplicates is '重复数（整个主题）。Exact repeats in the whole topic, all cities.';
-comment on column published.data_health.topic_lag_records is '积压数（整个主题）。Records not yet read in the whole topic, all cities.';
+comment on column published.data_health.topic_lag_records is
+'积压数（整个主题）。Records not yet read in the whole topic, all cities.';
 comment on column published.data_health.gate_verdict is '质检结论：green、warning、red、none。Verdict of the last gate.';
 comment on column published.data_health.failed_rules_zh is '未通过的规则及原因。Critical rules that failed, with figures.';
 comment on column published.data_health.warnings_zh is '提醒。Warnings, with figures.';
 comment on column published.data_health.reason_zh is '状态说明。Why the figures shown are what they are.';
-comment on column published.data_health.data_as_of_utc is '数据截至。As-of instant of the city in the last publication (UTC).';
+comment on column published.data_health.data_as_of_utc is
+'数据截至。As-of instant of the city in the last publication (UTC).';
