@@ -26,7 +26,7 @@ ROOMS: dict[str, tuple[str, str]] = {
     "warehouse": ("errors settings contracts reference transforms bus lake", "polars psycopg pyarrow yaml"),
     "jobs": (
         "errors settings contracts privacy reference transforms lake bus warehouse",
-        "confluent_kafka delta polars psutil psycopg pyarrow pyspark structlog tenacity",
+        "confluent_kafka delta polars psutil psycopg py4j pyarrow pyspark structlog tenacity",
     ),
     "quality": (
         "errors settings contracts lake bus warehouse",
