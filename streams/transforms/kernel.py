@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC
@@ -62,7 +63,7 @@ POLARS_KINDS: Mapping[str, pl.DataType] = {
 }
 
 _SOURCE = r"^/[a-z0-9_]+(/[A-Za-z0-9._-]+)+$"
-_ORIGIN = r"^[A-Za-z0-9._-]+/\d{1,9}/\d{1,18}$"
+_ORIGIN = re.compile(r"[A-Za-z0-9._-]+/[0-9]{1,9}/[0-9]{1,18}")
 
 
 def row_schema(contract: Contract) -> pl.Schema:
@@ -109,12 +110,11 @@ class Kernel:
         return Parsed(contract.topic, self._rows(sound, contract), rejects)
 
     def _extract(self, records: pl.DataFrame, contract: Contract) -> pl.DataFrame:
-        texts = parse.decode(records["value"])
         return (
             records.rename(lambda name: f"_{name}")
             .with_row_index("_record")
-            .with_columns(_text=texts, _replay_of=_replay_of(records["headers"]))
-            .hstack(parse.extract(texts, contract))
+            .with_columns(_replay_of=_replay_of(records["headers"]))
+            .hstack(parse.extract(records["value"], contract))
             .with_columns(_city_is_known=pl.col("city_code").is_in(list(self.cities)).fill_null(False))
         )
 
@@ -125,17 +125,20 @@ class Kernel:
             for key, value, timestamp in doubtful.select("_key", "_value", "_timestamp").iter_rows()
         ]
         judged = doubtful.with_columns(_rule=pl.Series(rules, dtype=pl.String))
-        is_right = pl.col("_rule").is_null()
-        plain = [json.dumps(json.loads(text), ensure_ascii=False) for text in judged.filter(is_right)["_text"]]
-        members = parse.extract(pl.Series(plain, dtype=pl.String), contract)
-        members = members.with_columns(_extra=_extras(plain, contract))
+        rejected = judged.filter(pl.col("_rule").is_not_null())
+        if rejected.height == judged.height:
+            return judged.drop("_rule").clear(), _rejects(rejected, contract)
+        accepted = judged.filter(pl.col("_rule").is_null())
+        plain = [json.dumps(json.loads(text), ensure_ascii=False) for text in accepted["_text"]]
+        members = parse.extract(pl.Series([text.encode() for text in plain], dtype=pl.Binary), contract)
+        accepted = accepted.with_columns(members.with_columns(_extra=_extras(plain, contract)).get_columns())
         # JSON has endless whole numbers, tables don't; nothing may wrap or turn null on the way.
         numbers = [pl.col(field.name) for field in contract.fields if field.logical_type == "integer"]
         fits = [number.is_null() | number.cast(pl.Int64, strict=False).is_not_null() for number in numbers]
-        accepted = judged.filter(is_right).drop("_rule").with_columns(members.get_columns())
-        too_big = accepted.filter(~pl.all_horizontal(True, *fits)).with_columns(_rule=pl.lit("out_of_range"))
-        rejected = pl.concat([judged.filter(~is_right), too_big]).sort("_record")
-        return accepted.filter(pl.all_horizontal(True, *fits)), _rejects(rejected, contract)
+        is_too_big = ~pl.all_horizontal(True, *fits)
+        too_big = accepted.filter(is_too_big).with_columns(_rule=pl.lit("out_of_range"))
+        rejects = _rejects(pl.concat([rejected, too_big]).sort("_record"), contract)
+        return accepted.filter(~is_too_big).drop("_rule"), rejects
 
     def _rows(self, sound: pl.DataFrame, contract: Contract) -> pl.DataFrame:
         events = sound.select(
@@ -233,10 +236,11 @@ def _content_hash(events: pl.DataFrame, contract: Contract) -> pl.Series:
 def _replay_of(headers: pl.Series) -> pl.Series:
     mine = pl.element().filter(pl.element().struct.field("key") == REPLAY_HEADER).struct.field("value")
     values = headers.to_frame("headers").select(pl.col("headers").list.eval(mine).list.first()).to_series()
-    texts = parse.decode(values).to_frame("origin") if values.null_count() < len(values) else None
-    if texts is None:
-        return pl.Series([None], dtype=pl.String).new_from_index(0, len(headers))
-    return texts.select(pl.when(pl.col("origin").str.contains(_ORIGIN)).then("origin")).to_series()
+    marked = values.is_not_null().arg_true()
+    # Anybody can write headers: bytes that are no text must not break the batch, so the few there are go one by one.
+    texts = (value.decode(errors="replace") for value in values.gather(marked))
+    origins = pl.Series([text if _ORIGIN.fullmatch(text) else None for text in texts], dtype=pl.String)
+    return pl.select(pl.repeat(None, len(headers), dtype=pl.String)).to_series().scatter(marked, origins)
 
 
 def _extras(texts: list[str], contract: Contract) -> pl.Series:

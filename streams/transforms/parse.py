@@ -44,51 +44,65 @@ def attribute(name: str) -> str:
     return f"_ce_{name}"
 
 
-def extract(texts: pl.Series, contract: Contract) -> pl.DataFrame:
-    """Text of each attribute and field of each valid JSON text; all null where there is none.
+def extract(values: pl.Series, contract: Contract) -> pl.DataFrame:
+    """Each record's `_text` (null where it is no UTF-8) and, where that is JSON, each attribute and field as text.
 
     Adds `_is_typed` (each field has its JSON type or is null), `_is_plain` (exactly the nine attributes, no name
     twice) and `_extra` (unknown members of data as a JSON object, names sorted; null where there are none).
     """
+    names = [attribute(name) for name in ATTRIBUTES] + [field.name for field in contract.fields]
     paths = [f"$.{name}" for name in ATTRIBUTES] + [f"$.data.{field.name}" for field in contract.fields]
-    columns = [attribute(name) for name in ATTRIBUTES] + [field.name for field in contract.fields]
-    types = [("VARCHAR",)] * len(ATTRIBUTES) + [_JSON_TYPES[field.logical_type] for field in contract.fields]
-    values = ", ".join(f'_values[{i}] as "{name}"' for i, name in enumerate(columns, 1))
-    typed = " and ".join(f"coalesce(_types[{i}] in {(*allowed, 'NULL')!r}, true)" for i, allowed in enumerate(types, 1))
-    n_attributes = len(ATTRIBUTES)
+    # Two lists and a signature, not a column per member: planning fifty columns costs more than a small batch.
     found = _query(
-        texts.to_frame("_text"),
+        values.to_frame("_value"),
         f"""
-        with valid as (select case when json_valid(_text) then _text end as _text from given),
-        read as (
-            select
-                json_extract_string(_text, {paths!r}) as _values,
-                json_type(_text, {paths!r}) as _types,
-                json_type(_text, '$.data') = 'OBJECT' as _has_data,
-                len(json_keys(_text)) as _n_attributes,
-                len(json_keys(_text, '$.data')) as _n_members
-            from valid
-        )
+        with decoded as (select try(decode(_value)) as _text from given),
+        valid as (select _text, case when json_valid(_text) then _text end as _json from decoded)
         select
-            {values},
-            coalesce({typed}, false) as _is_typed,
-            list_count(_types[{n_attributes + 1}:]) as _n_known,
-            _n_members,
-            coalesce(
-                _has_data
-                and _n_attributes = {n_attributes + 1}
-                and list_count(_types[:{n_attributes}]) = {n_attributes},
-                false
-            ) as _is_plain
-        from read
+            _text,
+            json_extract_string(_json, {paths!r}) as _values,
+            array_to_string(
+                list_transform(json_type(_json, {[*paths, "$.data"]!r}), lambda t: coalesce(t, '')), ','
+            ) as _types,
+            len(json_keys(_json)) as _n_attributes,
+            len(json_keys(_json, '$.data')) as _n_members
+        from valid
         """,
     )
-    found = found.with_columns(pl.lit(None, pl.String).alias("_extra")).with_row_index("_row")
+    signatures = pl.DataFrame(
+        [_signature(types, contract) for types in found["_types"].drop_nulls().unique()],
+        schema={"_types": pl.String, "_is_typed": pl.Boolean, "_is_whole": pl.Boolean, "_n_known": pl.Int64},
+        orient="row",
+    )
+    found = (
+        found.with_columns(pl.col("_values").list.to_struct(fields=names))
+        .unnest("_values")
+        .join(signatures, on="_types", how="left", maintain_order="left")
+        .with_columns(
+            pl.col("_is_typed").fill_null(False),
+            (pl.col("_is_whole") & (pl.col("_n_attributes") == len(ENVELOPE_ATTRIBUTES)))
+            .fill_null(False)
+            .alias("_is_plain"),
+            pl.lit(None, pl.String).alias("_extra"),
+        )
+        .with_row_index("_row")
+    )
     odd = found.filter(pl.col("_n_members") > pl.col("_n_known"))
     if not odd.is_empty():
-        odd = odd.select("_row", texts.gather(odd["_row"]).alias("_text"), "_n_known", "_n_members", "_is_plain")
+        odd = odd.select("_row", "_text", "_n_known", "_n_members", "_is_plain")
         found = found.update(_extras(odd, contract), on="_row", how="left")
-    return found.drop("_row", "_n_known", "_n_members")
+    return found.drop("_row", "_types", "_is_whole", "_n_attributes", "_n_known", "_n_members")
+
+
+def _signature(types: str, contract: Contract) -> tuple[str, bool, bool, int]:
+    """(types, each has its right one, all attributes are there with an object as data, number of known members)."""
+    *members, data = types.split(",")
+    attributes, fields = members[: len(ATTRIBUTES)], members[len(ATTRIBUTES) :]
+    is_typed = set(attributes) <= {"VARCHAR"} and all(
+        found in ("", "NULL", *_JSON_TYPES[field.logical_type])
+        for field, found in zip(contract.fields, fields, strict=True)
+    )
+    return types, is_typed, all(attributes) and data == "OBJECT", sum(map(bool, fields))
 
 
 def _extras(odd: pl.DataFrame, contract: Contract) -> pl.DataFrame:
@@ -129,11 +143,6 @@ def _extras(odd: pl.DataFrame, contract: Contract) -> pl.DataFrame:
         from read
         """,
     )
-
-
-def decode(values: pl.Series) -> pl.Series:
-    """Text of each value; null where it is missing or no UTF-8."""
-    return _query(values.to_frame("value"), "select try(decode(value)) as text from given")["text"]
 
 
 def md5(texts: pl.Series) -> pl.Series:
