@@ -160,9 +160,9 @@ class Kernel:
         )
         events = self._with_lateness(events, contract)
         events = events.hstack(self.places.locate(events))
+        free_texts = [events[field.name] for field in contract.fields if is_free_text(field)]
         events = events.with_columns(
-            *(_scrubbed(events[field.name], self.scrub) for field in contract.fields if is_free_text(field)),
-            extra=_scrubbed_json(events["extra"], self.scrub),
+            *_scrubbed(free_texts, self.scrub), extra=_scrubbed_json(events["extra"], self.scrub)
         )
         return events.select(pl.col(name).cast(kind) for name, kind in row_schema(contract).items())
 
@@ -249,11 +249,16 @@ def _extras(texts: list[str], contract: Contract) -> pl.Series:
     return pl.Series("extra", [_compact(row) if row else None for row in rows], dtype=pl.String)
 
 
-def _scrubbed(texts: pl.Series, scrub: Callable[[pl.Series], pl.Series]) -> pl.Series:
-    """Each different text is scrubbed once: names of categories and states repeat thousands of times."""
-    different = texts.drop_nulls().unique()
-    clean = pl.DataFrame({texts.name: different, "clean": scrub(different)}, schema_overrides={"clean": pl.String})
-    return texts.to_frame().join(clean, on=texts.name, how="left", maintain_order="left")["clean"].alias(texts.name)
+def _scrubbed(columns: list[pl.Series], scrub: Callable[[pl.Series], pl.Series]) -> list[pl.Series]:
+    """Each different text is scrubbed once, all in one go: categories repeat, and each call compiles its patterns."""
+    if not columns:
+        return []
+    different = pl.concat([column.alias("text") for column in columns]).drop_nulls().unique()
+    clean = pl.DataFrame({"text": different, "clean": scrub(different)})
+    return [
+        column.to_frame("text").join(clean, on="text", how="left", maintain_order="left")["clean"].alias(column.name)
+        for column in columns
+    ]
 
 
 def _scrubbed_json(objects: pl.Series, scrub: Callable[[pl.Series], pl.Series]) -> pl.Series:
