@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from checkout import ROOT, files, refuse, text
+
+from tests.architecture.checkout import ROOT, files, refuse, text
 
 FOLDERS = {"dags", "streams", "dbt_project", "superset", "infra", "tests", ".ci"}
 

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 import typer
-from checkout import ROOT, files, refuse, text
 from typer.core import TyperCommand, TyperGroup
+
+from tests.architecture.checkout import ROOT, files, refuse, text
 
 ROOM_NAMES = re.compile(r"`((?:streams/)?[a-z_]+)`")
 

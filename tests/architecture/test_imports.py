@@ -10,7 +10,8 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
-from checkout import ROOT, files, refuse
+
+from tests.architecture.checkout import ROOT, files, refuse
 
 ROOMS: dict[str, tuple[str, str]] = {
     "errors": ("", ""),

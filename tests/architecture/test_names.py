@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 import yaml
-from checkout import ROOT, files, refuse
+
+from tests.architecture.checkout import ROOT, files, refuse
 
 PUBLISHED_WITHOUT_PREFIX = {"suppressed"}
 """Booleans without is_ or has_: a promise made to readers before this rule."""
