@@ -59,7 +59,7 @@ def build(
     with connect(settings, "dbt", autocommit=True) as held:
         _take_lock(held)
         with recorded(settings, run_id, "build") as detail:
-            detail |= {"schema": schema, "code_version": code_version()}
+            detail |= {"schema": schema, "code_version": code_version(), "project_hash": project_hash()}
             tested = _test_rules(settings, progress, force=test_rules)
             detail["data_version"] = data_version(held)
             held.execute(f"drop schema if exists {schema} cascade")

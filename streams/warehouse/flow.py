@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from streams.contracts.registry import contracts
 from streams.settings import Settings
-from streams.warehouse.build import data_version
+from streams.warehouse.build import data_version, project_hash
 from streams.warehouse.connection import connect, one_row
 from streams.warehouse.ledger import Reconciliation, reconcile
-from streams.warehouse.runs import wap_schema
-from streams.warehouse.version import code_version
+from streams.warehouse.runs import find_run, wap_schema
 
 if TYPE_CHECKING:
     import psycopg
@@ -67,10 +66,13 @@ def flows(settings: Settings) -> dict[str, Flow]:
 
 
 def is_published(settings: Settings) -> bool:
-    """Whether the newest publication was made from all that has landed, by the code that is running."""
+    """Whether the newest publication was made from all that has landed, by the models as they stand."""
     with connect(settings, "owner") as connection:
-        row = connection.execute("select data_version, code_version from published.current_publication").fetchone()
-        return row is not None and (json.loads(row[0]), row[1]) == (data_version(connection), code_version())
+        row = connection.execute("select run_id, data_version from published.current_publication").fetchone()
+        if row is None or json.loads(row[1]) != data_version(connection):
+            return False
+    build = find_run(settings, row[0], "build")
+    return build is not None and build.detail.get("project_hash") == project_hash()
 
 
 def _events(connection: psycopg.Connection[Any], relation: str, where: str, *parameters: str) -> int | None:
