@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 import pyarrow as pa
 
+from streams.transforms.headers import SPARK_EXPRESSION
 from streams.transforms.kernel import RECORD_SCHEMA, REJECT_SCHEMA, Kernel, Parsed, row_schema
 from streams.warehouse.ledger import Span
 
@@ -28,8 +29,8 @@ ARROW_SCHEMA = pa.schema(
 
 def parsed_chunks(records: DataFrame, kernel: Broadcast[Kernel]) -> DataFrame:
     """`records` as Spark's Kafka source gives them (with headers) -> chunks (SCHEMA)."""
-    names = ", ".join(RECORD_SCHEMA)
-    return records.selectExpr(*names.split(", ")).mapInArrow(_parser(kernel), SCHEMA)
+    plain = [name for name in RECORD_SCHEMA if name != "headers"]
+    return records.selectExpr(*plain, SPARK_EXPRESSION).mapInArrow(_parser(kernel), SCHEMA)
 
 
 def _parser(kernel: Broadcast[Kernel]) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]:

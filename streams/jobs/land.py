@@ -19,6 +19,7 @@ from streams.jobs import chunks
 from streams.jobs.query import Gate, app_id, log, persistently, start
 from streams.settings import Settings
 from streams.transforms.dedupe import decide, identified
+from streams.transforms.headers import unpack
 from streams.transforms.kernel import Kernel, Parsed, reason_of
 from streams.warehouse import ledger
 from streams.warehouse.connection import connect
@@ -158,7 +159,7 @@ def _rejected(topic: str, rejects: pl.DataFrame, replays: set[str]) -> list[Reje
                 row["offset"],
                 row["key"],
                 row["value"],
-                tuple((header["key"], header["value"]) for header in row["headers"] or ()),
+                unpack(row["headers"]),
             ),
             row["rule"],
             reason_of(row["rule"]),

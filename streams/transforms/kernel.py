@@ -16,13 +16,13 @@ import polars as pl
 from streams.contracts.registry import City, Contract, Field
 from streams.contracts.validate import RULES, broken_rule, payload_may_be_kept
 from streams.transforms import parse
+from streams.transforms.headers import unpack
 from streams.transforms.locate import Places
 from streams.transforms.parse import attribute
 
 REPLAY_HEADER = "citybrain-replay-of"
 """On a record that `citybrain dlq replay` sent again; its value is `topic/partition/offset` of the first one."""
 
-_HEADERS = pl.List(pl.Struct({"key": pl.String(), "value": pl.Binary}))
 RECORD_SCHEMA = pl.Schema(
     {
         "key": pl.Binary(),
@@ -31,10 +31,10 @@ RECORD_SCHEMA = pl.Schema(
         "partition": pl.Int32(),
         "offset": pl.Int64(),
         "timestamp": pl.Datetime("us"),
-        "headers": _HEADERS,
+        "headers": pl.String(),
     }
 )
-"""One row per Kafka record, as Spark's source gives it; `timestamp` (UTC) is the record's own."""
+"""One row per Kafka record; `timestamp` (UTC) is its own, `headers` are packed (`streams.transforms.headers`)."""
 
 REJECT_SCHEMA = pl.Schema(
     {
@@ -43,7 +43,7 @@ REJECT_SCHEMA = pl.Schema(
         "timestamp": pl.Datetime("us"),
         "key": pl.Binary(),
         "value": pl.Binary(),
-        "headers": _HEADERS,
+        "headers": pl.String(),
         "rule": pl.String(),
         "city_code": pl.String(),
         "event_source": pl.String(),
@@ -234,11 +234,10 @@ def _content_hash(events: pl.DataFrame, contract: Contract) -> pl.Series:
 
 
 def _replay_of(headers: pl.Series) -> pl.Series:
-    mine = pl.element().filter(pl.element().struct.field("key") == REPLAY_HEADER).struct.field("value")
-    values = headers.to_frame("headers").select(pl.col("headers").list.eval(mine).list.first()).to_series()
-    marked = values.is_not_null().arg_true()
-    # Anybody can write headers: bytes that are no text must not break the batch, so the few there are go one by one.
-    texts = (value.decode(errors="replace") for value in values.gather(marked))
+    marked = headers.str.contains(REPLAY_HEADER, literal=True).fill_null(False).arg_true()
+    # Anybody can write headers, whatever bytes; the few that may be ours are looked at one by one.
+    found = (dict(unpack(text)).get(REPLAY_HEADER) or b"" for text in headers.gather(marked))
+    texts = (value.decode(errors="replace") for value in found)
     origins = pl.Series([text if _ORIGIN.fullmatch(text) else None for text in texts], dtype=pl.String)
     return pl.select(pl.repeat(None, len(headers), dtype=pl.String)).to_series().scatter(marked, origins)
 

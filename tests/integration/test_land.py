@@ -21,6 +21,7 @@ from streams.jobs.drain import wait_drained
 from streams.jobs.land import Land
 from streams.jobs.query import Gate, RecordsMissingError, StoppedError, persistently, starting_offsets
 from streams.jobs.service import kernel
+from streams.transforms.headers import pack
 from streams.transforms.kernel import RECORD_SCHEMA, REPLAY_HEADER
 from streams.warehouse import dead_letters as books
 from streams.warehouse import ledger
@@ -57,7 +58,7 @@ class Driver:
                 "partition": message.partition(),
                 "offset": message.offset(),
                 "timestamp": datetime(1970, 1, 1) + timedelta(milliseconds=message.timestamp()[1]),
-                "headers": [{"key": name, "value": value} for name, value in message.headers() or ()],
+                "headers": pack(message.headers()),
             }
             for topic in contracts()
             for message in self.room.consume(topic)

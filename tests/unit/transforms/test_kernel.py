@@ -15,6 +15,7 @@ from streams.contracts.check import Example, examples
 from streams.contracts.registry import Contract, cities, contracts
 from streams.contracts.validate import RULES, broken_rule, parse_time
 from streams.transforms import parse
+from streams.transforms.headers import pack, unpack
 from streams.transforms.kernel import REJECT_SCHEMA, REPLAY_HEADER, Kernel, is_free_text, row_schema
 from tests.fixtures.records import CAMERA, HOTLINE, READ_AT, aware, event, frame, frame_of, key_of, value_of
 
@@ -276,10 +277,16 @@ def test_only_a_live_source_is_late_and_only_behind_its_limit(
 def test_only_a_well_formed_origin_marks_a_replay(kernel: Kernel) -> None:
     right = f"{HOTLINE.topic}/0/17".encode()
     origins = [right, b"\xff\xff", b"no origin", None]
-    headers = [None, *([{"key": REPLAY_HEADER, "value": one}, {"key": "x", "value": b"y"}] for one in origins)]
+    headers = [None, *([(REPLAY_HEADER, one), ("x", REPLAY_HEADER.encode())] for one in origins)]
     events = [event(data={"case_id": str(i)}) for i in range(len(headers))]
     (parsed,) = kernel.parse(frame_of(events, headers=headers))
     assert parsed.rows["replay_of"].to_list() == [None, right.decode(), None, None, None]
+
+
+def test_headers_come_back_byte_for_byte() -> None:
+    headers = (("a", b"\x00\xff"), ("a", b""), ("空", None))
+    assert unpack(pack(headers)) == headers
+    assert (pack(None), unpack(None)) == (None, ())
 
 
 def test_a_topic_without_a_contract_is_an_error_and_not_lost(kernel: Kernel) -> None:
