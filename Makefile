@@ -4,7 +4,7 @@ PYTHON := $(or $(shell command -v python3.11),$(shell command -v python3))
 CITYBRAIN := .venv/bin/citybrain
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up down status doctor test lint format contracts clean-state clean
+.PHONY: help install demo up down status doctor test bench lint format contracts clean-state clean
 
 help: ## Print this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ doctor: ## Check machine, installation, settings and ports
 test: install ## Run every test (installs Chromium and a CJK font by apt where it may)
 	@infra/test-tools.sh
 	@.venv/bin/python tests/run.py
+
+bench: install ## Measure the stream's kernel against a textbook job, in one run (minutes)
+	@.venv/bin/python -m tests.benchmarks.bench_kernel
 
 lint: install ## Check style, types, SQL and contracts
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy
