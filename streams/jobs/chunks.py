@@ -69,11 +69,15 @@ def chunk(parsed: Parsed) -> pa.RecordBatch:
         pl.len().cast(pl.Int64).alias("records"),
         pl.col("accepted").sum(),
     )
-    columns = [[parsed.topic], [_packed(spans)], [_packed(parsed.rows)], [_packed(parsed.rejects)]]
-    return pa.RecordBatch.from_arrays(
-        [pa.array(column, field.type) for column, field in zip(columns, ARROW_SCHEMA, strict=True)],
-        schema=ARROW_SCHEMA,
-    )
+    columns = {
+        "topic": [parsed.topic],
+        "spans": [_packed(spans)],
+        "rows": [_packed(parsed.rows)],
+        "rejects": [_packed(parsed.rejects)],
+    }
+    # By way of Polars: pyarrow's own constructors import pandas first, a second and more in each new worker.
+    (batch,) = pl.DataFrame(columns).to_arrow().cast(ARROW_SCHEMA).to_batches()
+    return batch
 
 
 def spans_of(chunks: pa.Table) -> list[Span]:
