@@ -1,7 +1,7 @@
 """Reference validator: one record in, the first rule it breaks out. Slow and plain on purpose.
 
 It is what the rules mean. `contracts check` runs the examples through it, and the vectorised kernel is tested
-against it; the streams never call it.
+against it; the kernel asks it about the few records that it can't certify by itself.
 """
 
 from __future__ import annotations
