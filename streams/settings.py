@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets as random_secrets
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -113,11 +114,15 @@ class Settings:
 def write_private(path: Path, text: str) -> None:
     """Write a file that only its owner can read; atomic, so that a Ctrl-C leaves the old or the new one."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(path.name + ".new")
-    draft.touch(mode=0o600)
-    draft.chmod(0o600)
-    draft.write_text(text)
-    draft.replace(path)
+    number, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # mode 600, a name of its own
+    draft = Path(name)
+    try:
+        with os.fdopen(number, "w", encoding="utf-8") as file:
+            file.write(text)
+        draft.replace(path)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
 
 
 def _new_secret(name: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import os
-from urllib.error import URLError
+from http.client import HTTPException
 from urllib.request import urlopen
 
 from streams.settings import CHECKOUT, Settings, write_private
@@ -84,9 +84,9 @@ def is_healthy(settings: Settings) -> bool:
     try:
         with urlopen(f"http://127.0.0.1:{settings.airflow_port}/api/v2/monitor/health", timeout=3) as answer:
             parts = json.load(answer)
-    except (URLError, OSError, ValueError):
+        return all(parts[name]["status"] == "healthy" for name in ("metadatabase", "scheduler", "dag_processor"))
+    except (OSError, HTTPException, ValueError, LookupError, TypeError):  # a server that comes up or goes down
         return False
-    return all(parts[name]["status"] == "healthy" for name in ("metadatabase", "scheduler", "dag_processor"))
 
 
 def version() -> str | None:

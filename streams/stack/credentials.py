@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import threading
 from typing import TypedDict
 
 from streams.errors import CityBrainError
@@ -11,6 +12,9 @@ from streams.settings import Settings, write_private
 
 PEOPLE = {"superset.admin": "admin", "superset.leader": "leader", "airflow.admin": "admin"}
 """Key of the file -> user name at that door."""
+
+_ONE_AT_A_TIME = threading.Lock()
+"""Airflow and Superset come up side by side and both ask; the first makes the passwords, the second reads them."""
 
 
 class Login(TypedDict):
@@ -26,6 +30,11 @@ def ensure(settings: Settings) -> dict[str, Login]:
 
     Raises CityBrainError when the file is there but can't be read as JSON.
     """
+    with _ONE_AT_A_TIME:
+        return _ensure(settings)
+
+
+def _ensure(settings: Settings) -> dict[str, Login]:
     path = settings.home / "credentials.json"
     known: dict[str, Login] = {}
     if path.exists():

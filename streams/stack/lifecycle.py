@@ -17,7 +17,7 @@ from pathlib import Path
 
 from streams.errors import CityBrainError
 from streams.settings import CHECKOUT, Settings
-from streams.stack import airflow, home, kafka, postgres, services, superset
+from streams.stack import airflow, credentials, home, kafka, postgres, services, superset
 from streams.stack.supervisor import Supervisor
 
 Listener = Callable[[str, str], None]
@@ -52,6 +52,7 @@ def up(settings: Settings, only: list[str] | None = None, listen: Listener = lam
     home.prepare(settings)
     with _alone(settings):
         supervisor = Supervisor(settings)
+        credentials.ensure(settings)  # before the parts that need it come up side by side
         if settings.embedded_warehouse:
             listen("warehouse", "preparing")
             postgres.prepare(settings)

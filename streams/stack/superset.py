@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.error import URLError
+from http.client import HTTPException
 from urllib.request import urlopen
 
 from streams.settings import CHECKOUT, Settings
@@ -65,7 +65,7 @@ def is_healthy(settings: Settings) -> bool:
         url = f"http://127.0.0.1:{settings.superset_port}/health"
         with urlopen(url, timeout=3) as answer:
             return bool(answer.status == 200)
-    except (URLError, OSError):
+    except (OSError, HTTPException):
         return False
 
 

@@ -5,6 +5,8 @@ import json
 import os
 import shlex
 import stat
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -35,6 +37,23 @@ def test_logins_are_made_once_and_readable_by_their_owner_alone(settings: Settin
     assert set(first) == {"superset.admin", "superset.leader", "airflow.admin"}
     assert all(set(login) == {"url", "user", "password"} for login in first.values())
     assert len({login["password"] for login in first.values()}) == 3
+
+
+def test_two_parts_that_ask_at_once_get_the_same_logins(tmp_path: Path) -> None:
+    for turn in range(20):
+        made = Settings.load(testing.temporary_environment(tmp_path / f"home{turn}"))
+        home.prepare(made)
+        start = threading.Barrier(4)
+
+        def ask(made: Settings = made, start: threading.Barrier = start) -> str:
+            start.wait()
+            return json.dumps(credentials.ensure(made))
+
+        with ThreadPoolExecutor(4) as pool:
+            answers = [answer.result() for answer in [pool.submit(ask) for _ in range(4)]]
+        assert len(set(answers)) == 1
+        assert json.loads((made.home / "credentials.json").read_text()) == json.loads(answers[0])
+        assert not list(made.home.glob(".credentials*")), "a draft was left"
 
 
 def test_a_credentials_file_opened_to_others_is_closed_again(settings: Settings) -> None:
