@@ -406,5 +406,6 @@ def _docs_type(field: Field) -> str:
     if field.enum:
         return ", ".join(f"`{value}`" for value in field.enum)
     if field.minimum is not None or field.maximum is not None:
-        return f"{field.logical_type} {field.minimum:g} … {field.maximum:g}"
+        low, high = ("" if end is None else f"{end:g}" for end in (field.minimum, field.maximum))
+        return f"{field.logical_type} {low} … {high}"
     return field.logical_type
