@@ -1,7 +1,8 @@
 """The whole test run of a clean checkout: `make test` calls it; it needs only the installed environments.
 
-Stages run one after another (two cores are all that is asked for); every stage is counted from its JUnit
-report, a skipped test counts as a failure, and the last line says how many passed.
+Two lanes side by side (two cores are all that is asked for; most stages wait for servers half of their time), then
+the whole stack alone. Every stage is counted from its JUnit report, a skipped test counts as a failure, and the last
+line says how many passed.
 """
 
 from __future__ import annotations
@@ -13,10 +14,13 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import xml.etree.ElementTree as ET
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 ROOT = Path(__file__).resolve().parent.parent
 PIPELINE = ROOT / ".venv/bin"
@@ -74,9 +78,10 @@ def stack_environment(home: Path) -> dict[str, str]:
     }
 
 
-def stages(stack_env: dict[str, str]) -> list[Stage]:
+def lanes(stack_env: dict[str, str]) -> list[list[list[Stage]]]:
+    """Rounds of lanes of stages: a round's lanes run side by side, the stages of a lane one after another."""
     citybrain = str(PIPELINE / "citybrain")
-    return [
+    small = [
         Stage(
             "lint",
             [
@@ -90,10 +95,14 @@ def stages(stack_env: dict[str, str]) -> list[Stage]:
             is_pytest=False,
         ),
         Stage("unit, architecture, chain", [pytest("tests/unit", "tests/architecture", "tests/superset")]),
-        Stage("integration (own PostgreSQL and Kafka)", [pytest("tests/integration")]),
         Stage("dbt (own PostgreSQL)", [pytest("tests/dbt")]),
-        Stage("stream (Spark, own PostgreSQL and Kafka)", [pytest("tests/stream")]),
         Stage("DAGs", [pytest("tests/dags", bin_dir=AIRFLOW, extra=("-c", "tests/dags/pytest.ini"))]),
+    ]
+    servers = [
+        Stage("integration (own PostgreSQL and Kafka)", [pytest("tests/integration")]),
+        Stage("stream (Spark, own PostgreSQL and Kafka)", [pytest("tests/stream")]),
+    ]
+    whole = [
         Stage("demo on an own stack", [[citybrain, "demo"]], stack_env, is_pytest=False),
         Stage(
             "whole stack and browser",
@@ -101,16 +110,19 @@ def stages(stack_env: dict[str, str]) -> list[Stage]:
             stack_env,
         ),
     ]
+    return [[small, servers], [whole]]
 
 
-def run(stage: Stage, reports: Path) -> Outcome:
+def run(stage: Stage, reports: Path, out: IO[str]) -> Outcome:
     """Run a stage's commands until one fails; a pytest stage must have run at least one test and skipped none."""
-    print(f"\n=== {stage.name}", flush=True)
     outcome, start = Outcome(), time.monotonic()
     for number, command in enumerate(stage.commands):
-        report = reports / f"{len(list(reports.iterdir()))}-{number}.xml"
+        report = reports / f"{stage.name.split()[0].strip(',')}-{number}.xml"
         arguments = [*command, f"--junitxml={report}"] if stage.is_pytest else command
-        code = subprocess.run(arguments, cwd=ROOT, env={**os.environ, **stage.env}, check=False).returncode
+        environment = {**os.environ, **stage.env}
+        code = subprocess.run(
+            arguments, cwd=ROOT, env=environment, stdout=out, stderr=subprocess.STDOUT, check=False
+        ).returncode
         outcome.ok = outcome.ok and code == 0
         if stage.is_pytest and report.exists():
             for suite in ET.parse(report).getroot().iter("testsuite"):  # noqa: S314 - our own report
@@ -125,13 +137,42 @@ def run(stage: Stage, reports: Path) -> Outcome:
         if code != 0:
             break
     if stage.is_pytest and (outcome.skipped or outcome.passed == 0):
-        print(
-            f"{stage.name}: {outcome.passed} passed, {outcome.skipped} skipped; a skip proves nothing",
-            flush=True,
-        )
+        print(f"{stage.name}: {outcome.passed} passed, {outcome.skipped} skipped; a skip proves nothing", file=out)
         outcome.ok = False
     outcome.seconds = time.monotonic() - start
     return outcome
+
+
+class Run:
+    """All that was run so far; after the first stage that fails nothing new is begun."""
+
+    def __init__(self, reports: Path, only: str | None) -> None:
+        self.reports = reports
+        self.only = only
+        self.outcomes: dict[str, Outcome] = {}
+        self.said = threading.Lock()
+
+    @property
+    def ok(self) -> bool:
+        return all(outcome.ok for outcome in self.outcomes.values())
+
+    def lane(self, stages: list[Stage], is_alone: bool) -> None:
+        """Run the stages; side by side with another lane, what a stage prints is held back until it has ended."""
+        for stage in stages:
+            if not self.ok or (self.only and self.only not in stage.name):
+                continue
+            if is_alone:
+                print(f"\n=== {stage.name}", flush=True)
+                self.outcomes[stage.name] = run(stage, self.reports, sys.stdout)
+                continue
+            with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as held:
+                outcome = run(stage, self.reports, held)
+                held.seek(0)
+                with self.said:
+                    print(f"\n=== {stage.name}", flush=True)
+                    shutil.copyfileobj(held, sys.stdout)
+                    sys.stdout.flush()
+            self.outcomes[stage.name] = outcome
 
 
 def main() -> int:
@@ -145,12 +186,13 @@ def main() -> int:
     outcomes: dict[str, Outcome] = {}
     try:
         with tempfile.TemporaryDirectory() as reports:
-            for stage in stages(environment):
-                if arguments.only and arguments.only not in stage.name:
-                    continue
-                outcomes[stage.name] = run(stage, Path(reports))
-                if not outcomes[stage.name].ok:
-                    break
+            done = Run(Path(reports), arguments.only)
+            outcomes = done.outcomes
+            for round_ in lanes(environment):
+                with ThreadPoolExecutor(len(round_)) as pool:
+                    futures = [pool.submit(done.lane, lane, len(round_) == 1) for lane in round_]
+                for future in futures:
+                    future.result()
     finally:
         if not arguments.keep:
             if any("own stack" in name for name in outcomes):
