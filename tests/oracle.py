@@ -25,8 +25,8 @@ def expected_values(truth: Path, city_area_code: str = "530681") -> pd.DataFrame
     grids without cases are not listed). `unit_code` is empty for all units.
     """
     as_of = pd.Timestamp(json.loads((truth / "truth.json").read_text())["as_of_utc"])
-    cases = _cases(pd.read_parquet(truth / "cases.parquet"), as_of)
-    calls = _calls(pd.read_parquet(truth / "events.parquet"), cases)
+    cases = _cases(pd.read_parquet(truth / "cases/hotline.ticket.parquet"), as_of)
+    calls = _calls(pd.read_parquet(truth / "events/hotline.ticket.parquet"), cases)
     found = []
     for variant in ("raw", "adjusted"):
         counted = cases[cases.is_counted & ((variant == "raw") | cases.exclusion_code.isna())]

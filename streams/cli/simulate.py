@@ -15,7 +15,8 @@ from streams.errors import CityBrainError
 from streams.settings import Settings
 
 if TYPE_CHECKING:
-    from streams.simulators.shuifu import Parameters, Play
+    from streams.simulators.shuifu import Play
+    from streams.simulators.world import Parameters
 
     Message = tuple[str, bytes, bytes | None]
 
@@ -40,11 +41,11 @@ def simulate(
     seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 42,
     first: Annotated[
         str | None,
-        typer.Option("--from", help="First local day or time, e.g. 2026-07-01 (the default; with live: now)."),
+        typer.Option("--from", help="First local day or time, e.g. 2025-07-01 (the default; with live: now)."),
     ] = None,
     to: Annotated[
         str | None,
-        typer.Option("--to", help="End, exclusive; default 2026-09-29 (with live: a day after the start)."),
+        typer.Option("--to", help="End, exclusive; default 2026-10-01 (with live: a day after the start)."),
     ] = None,
     rate: Annotated[
         Rate, typer.Option(help="max: all at once; live: each event when the clock reaches its recorded time.")
@@ -59,7 +60,8 @@ def simulate(
 
     from streams.bus.producer import produce_run
     from streams.simulators import truth
-    from streams.simulators.shuifu import CITY, play
+    from streams.simulators.shuifu import play
+    from streams.simulators.world import CITY
 
     console, settings = Console(), Settings.load()
     parameters = _parameters(seed, first, to, rate, scale)
@@ -99,7 +101,7 @@ def _command(parameters: Parameters, rate: Rate) -> str:
 
 def _parameters(seed: int, first: str | None, to: str | None, rate: Rate, scale: float) -> Parameters:
     from streams.contracts.registry import city
-    from streams.simulators.shuifu import CITY, FIRST_DAY, LAST_DAY, Parameters
+    from streams.simulators.world import CITY, FIRST_DAY, LAST_DAY, Parameters
 
     zone = city(CITY).zone
 

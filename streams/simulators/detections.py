@@ -1,4 +1,4 @@
-"""Camera detections of things: detected, reviewed, cleared, from about 300 devices in public places."""
+"""Family `city.camera.detection.v1`: things seen by devices in public places; detected, reviewed, cleared."""
 
 from __future__ import annotations
 
@@ -6,10 +6,18 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
-from streams.simulators.dice import HOUR, MINUTE, Dice, Floats, Ints, lognormal, pick
+from streams.simulators.dice import DAY, HOUR, MINUTE, Dice, Floats, Ints, lognormal, pick
+from streams.simulators.family import Delays, Family, Log, told
 from streams.simulators.ground import Ground
-from streams.simulators.seasons import THINGS_BY_HOUR, Season
+from streams.simulators.seasons import THINGS_BY_HOUR
+from streams.simulators.world import World
+
+TOPIC, SOURCE = "city.camera.detection.v1", "/shuifu/video-sensing"
+PER_DAY = 101.0
+"""At scale 1."""
+DELAYS = Delays(3, (0.02, 5 * MINUTE, 50 * MINUTE), (0.006, 2 * HOUR, 60 * HOUR), (0.0006, 38 * DAY, 42 * DAY))
 
 DEVICES = 300
 
@@ -43,17 +51,10 @@ THINGS = {
 REVIEWED_SHARE, CLEARED_SHARE = 0.62, 0.93
 
 
-@dataclass(frozen=True)
-class Detections:
-    """`cases`: one row per detection with its true place; `events`: `case`, `stage`, `at` (local ms), and more."""
-
-    cases: pl.DataFrame
-    events: pl.DataFrame
-
-
-def detections(dice: Dice, season: Season, ground: Ground, n: int) -> Detections:
-    """Draw n detections that begin inside the season's window, and what becomes of each."""
-    devices = _devices(dice, ground)
+def play(world: World) -> Family:
+    """All detections that begin in the world's span, and what becomes of each."""
+    dice, season, n = world.dice, world.season, world.count(PER_DAY)
+    devices = _devices(dice, world.ground)
     at, day = season.draw(dice.of("detection.at"), THINGS_BY_HOUR, n)
     rng = dice.of("detection")
     device = pick(rng, devices["busyness"].to_numpy(), n)
@@ -64,15 +65,14 @@ def detections(dice: Dice, season: Season, ground: Ground, n: int) -> Detections
     kind = np.where(is_rainy, pick(rng, weights * boost, n), pick(rng, weights, n))
     confidence = np.round(np.clip(1 - rng.beta(1.6, 9.0, n), 0.5, 0.999), 3)
     places = devices.select("device_id", "longitude", "latitude", "area_code", "true_grid_code", "true_community_code")
-    cases = pl.DataFrame(
-        {
-            "received": at,
-            "detection_type": kinds[kind],
-            "confidence": confidence,
-            "handler": np.array([thing.unit_code for thing in THINGS.values()])[kind],
-        }
-    ).hstack(places[device])
-    return Detections(cases, _events(dice, at, kind, cases["handler"]))
+    number = pl.int_range(n).cast(pl.String).str.zfill(7)
+    cases = pl.select(pl.format("DT-{}-{}", pl.lit(world.parameters.tag), number).alias("detection_id")).with_columns(
+        pl.Series("detection_type", kinds[kind]), pl.Series("confidence", confidence)
+    )
+    cases = cases.hstack(places[device]).with_columns(true_street_code=pl.col("true_community_code").str.head(9))
+    handler = np.array([thing.unit_code for thing in THINGS.values()])[kind]
+    events = told(_events(dice, at, kind, handler), cases.drop("detection_id", "device_id"))
+    return Family(TOPIC, SOURCE, cases, events, DELAYS, frozenset({"detected"}))
 
 
 def _devices(dice: Dice, ground: Ground) -> pl.DataFrame:
@@ -108,7 +108,7 @@ def _devices(dice: Dice, ground: Ground) -> pl.DataFrame:
     )
 
 
-def _events(dice: Dice, at: Ints, kind: Ints, handler: pl.Series) -> pl.DataFrame:
+def _events(dice: Dice, at: Ints, kind: Ints, handler: NDArray[np.str_]) -> pl.DataFrame:
     n, rng = len(at), dice.of("detection.life")
     things = list(THINGS.values())
     is_reviewed = rng.random(n) < REVIEWED_SHARE
@@ -117,17 +117,12 @@ def _events(dice: Dice, at: Ints, kind: Ints, handler: pl.Series) -> pl.DataFram
     is_cleared = ~is_rejected & (rng.random(n) < CLEARED_SHARE)
     after = np.where(is_reviewed, reviewed, at)
     cleared = after + (lognormal(rng, _of(things, "hours")[kind], 0.8, n) * HOUR).astype(np.int64) + 1
-    rows = np.arange(n)
-    result = np.where(is_rejected, "rejected", "confirmed")
-    confirmed = is_reviewed & ~is_rejected
-    frames = [
-        pl.DataFrame({"case": rows, "at": at, "stage": "detected"}),
-        pl.DataFrame({"case": rows, "at": reviewed, "stage": "reviewed", "review_result": result})
-        .with_columns(unit_code=pl.when(pl.lit(pl.Series(confirmed))).then(handler))
-        .filter(pl.lit(pl.Series(is_reviewed))),
-        pl.DataFrame({"case": rows, "at": cleared, "stage": "cleared"}).filter(pl.lit(pl.Series(is_cleared))),
-    ]
-    return pl.concat(frames, how="diagonal").sort("case", "at", maintain_order=True)
+    log = Log()
+    log.add("detected", np.ones(n, dtype=bool), at)
+    log.add("reviewed", is_rejected, reviewed, review_result="rejected")
+    log.add("reviewed", is_reviewed & ~is_rejected, reviewed, review_result="confirmed", unit_code=handler)
+    log.add("cleared", is_cleared, cleared)
+    return log.events()
 
 
 def _of(things: list[Thing], name: str) -> Floats:

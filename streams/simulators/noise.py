@@ -5,53 +5,35 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import polars as pl
 
 from streams.contracts.registry import MAX_RECORD_BYTES, Contract
-from streams.simulators.dice import DAY, HOUR, MINUTE, SECOND, Dice, Ints, lognormal
+from streams.simulators.dice import DAY, MINUTE, SECOND, Dice, Ints, lognormal
+from streams.simulators.family import Family
 
 DUPLICATE_SHARE = 0.02
 MALFORMED_SHARE = 0.003
 
 
-@dataclass(frozen=True)
-class Delays:
-    """How a source comes to know of things: usual seconds, and shares of slow, late and very late records."""
-
-    usual_seconds: float
-    slow: tuple[float, int, int]
-    late: tuple[float, int, int]
-    very_late: tuple[float, int, int]
-    """Each: (share, shortest and longest delay in ms)."""
-
-
-DELAYS = {
-    "city.hotline.ticket.v1": Delays(
-        18, (0.03, 2 * MINUTE, 120 * MINUTE), (0.008, 25 * HOUR, 96 * HOUR), (0.0015, 38 * DAY, 42 * DAY)
-    ),
-    "city.camera.detection.v1": Delays(
-        3, (0.02, 5 * MINUTE, 50 * MINUTE), (0.006, 2 * HOUR, 60 * HOUR), (0.0006, 38 * DAY, 42 * DAY)
-    ),
-}
-
 RESENDS = ((0.5, SECOND, 5 * MINUTE), (0.3, 10 * MINUTE, DAY), (0.2, DAY, 30 * DAY))
 """Duplicates: (share, shortest and longest time to the repetition in ms)."""
 
 
-def recorded(dice: Dice, topic: str, at: Ints, always_known: pl.Series, end: int) -> Ints:
-    """When the source knew of each event (ms); those of `always_known` are told before `end` however late they are."""
-    rng, delays, n = dice.of(f"{topic}.recorded"), DELAYS[topic], len(at)
+def recorded(dice: Dice, family: Family, end: int) -> Ints:
+    """When the source knew of each event (ms); stages that are always known are told before `end` however late."""
+    at = family.events["at"].to_numpy()
+    rng, delays, n = dice.of(f"{family.topic}.recorded"), family.delays, len(at)
     delay = (lognormal(rng, delays.usual_seconds, 0.9, n) * SECOND).astype(np.int64) + 1
     luck, edge = rng.random(n), 0.0
     for share, low, high in (delays.slow, delays.late, delays.very_late):
         drawn = rng.integers(low, high, n)
         delay = np.where((luck >= edge) & (luck < edge + share), drawn, delay)
         edge += share
-    return np.where(always_known.to_numpy(), np.minimum(at + delay, end - 1), at + delay)
+    is_known = family.events["stage"].is_in(list(family.always_known)).to_numpy()
+    return np.where(is_known, np.minimum(at + delay, end - 1), at + delay)
 
 
 def resent(dice: Dice, topic: str, records: pl.DataFrame, end: int) -> pl.DataFrame:
@@ -77,7 +59,7 @@ def malformed(dice: Dice, contract: Contract, records: pl.DataFrame, secrets: li
     one; `id_conflict` alone repeats a real id. `secrets` (canaries of their own) are written into their texts.
     """
     rng = dice.of(f"{contract.topic}.malformed")
-    breakers = {**BREAKERS, **(CAMERA_BREAKERS if contract.source_key == "camera.detection" else HOTLINE_BREAKERS)}
+    breakers = breakers_of(contract)
     wanted = max(len(breakers), round(records.height * MALFORMED_SHARE))
     rules = [*breakers, *rng.choice([r for r in breakers if r != "too_large"], wanted - len(breakers)).tolist()]
     rows = rng.integers(0, records.height, len(rules)).tolist()
@@ -165,10 +147,6 @@ def _missing_field(event: Event, n: int) -> bytes:
     return _with_data(event, **{("city_code", "stage")[n % 2]: (None, "")[n // 2 % 2]})
 
 
-def _out_of_range(event: Event, n: int) -> bytes:
-    return _with_data(event, **({"latitude": 91.5}, {"longitude": -190.25})[n % 2])
-
-
 BREAKERS: dict[str, Breaker] = {
     "not_utf8": lambda event, n: _bytes(event).decode().encode("gb18030") + b"\xff",
     "nul_character": lambda event, n: _with_data(event, status_note="回\x00访"),
@@ -176,7 +154,6 @@ BREAKERS: dict[str, Breaker] = {
     "not_cloudevent": _not_cloudevent,
     "unknown_type": lambda event, n: _with(event, type=event["type"].replace(".v1", "_again.v1")),
     "missing_field": _missing_field,
-    "out_of_range": _out_of_range,
     "bad_time": _bad_time,
     "future_time": _future_time,
     "unknown_city": lambda event, n: _with_data(event, city_code="atlantis"),
@@ -186,16 +163,31 @@ BREAKERS: dict[str, Breaker] = {
 }
 """Rule -> what makes a good event break this rule and none before it; the number chooses among the ways to do so."""
 
-HOTLINE_BREAKERS: dict[str, Breaker] = {
-    "wrong_type": lambda event, n: _with_data(event, **({"is_duplicate": "no"}, {"longitude": "104.41"})[n % 2]),
-    "value_not_allowed": lambda event, n: _with_data(event, **({"channel": "fax"}, {"urgency": "asap"})[n % 2]),
-    "id_conflict": lambda event, n: _with_data(event, status_native=f"状态有误{n}"),
-}
-CAMERA_BREAKERS: dict[str, Breaker] = {
-    "wrong_type": lambda event, n: _with_data(event, confidence="0.9"),
-    "value_not_allowed": lambda event, n: _with_data(event, review_result="maybe"),
-    "type_not_allowed": lambda event, n: _with_data(
-        event, detection_type=("face_match", "plate_recognition", "crowd_gathering")[n % 3]
-    ),
-    "id_conflict": lambda event, n: _with_data(event, confidence=0.001 + n / 1e6),
-}
+
+def breakers_of(contract: Contract) -> dict[str, Breaker]:
+    """All rules that a record of this topic can break, with what breaks each."""
+    given = [field for field in contract.fields if not field.reject_without_payload and field.name != "stage"]
+    typed = [f for f in given if f.logical_type in ("boolean", "number", "integer")]
+    listed = [f for f in given if f.enum]
+    bounded = [f for f in given if f.maximum is not None]
+    free = [f for f in given if f.logical_type == "string" and not f.enum and not f.pattern and not f.required]
+    listed_things = [f for f in contract.fields if f.reject_without_payload]
+    found = dict(BREAKERS)
+    if typed:
+        found["wrong_type"] = lambda event, n: _with_data(event, **{typed[n % len(typed)].name: "0.9"})
+    elif free:
+        found["wrong_type"] = lambda event, n: _with_data(event, **{free[n % len(free)].name: n})
+    if listed:
+        found["value_not_allowed"] = lambda event, n: _with_data(event, **{listed[n % len(listed)].name: "fax"})
+    if bounded:
+        found["out_of_range"] = lambda event, n: _with_data(
+            event, **{(f := bounded[n % len(bounded)]).name: int(f.maximum or 0) + 1 + n}
+        )
+    if listed_things:
+        found["type_not_allowed"] = lambda event, n: _with_data(event, **{listed_things[0].name: REFUSED[n % 3]})
+    found["id_conflict"] = lambda event, n: _with_data(event, note=f"内容有误{n}")
+    return found
+
+
+REFUSED = ("face_match", "plate_recognition", "crowd_gathering")
+"""What a camera must never tell."""

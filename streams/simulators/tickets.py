@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
@@ -23,9 +22,11 @@ from streams.simulators.dice import (
     lognormal,
     pick,
 )
+from streams.simulators.family import Log
 from streams.simulators.ground import Ground
 from streams.simulators.scenario import KINDS, LIMIT_DAYS, MANNERS, TOWN_PACE, TOWN_UNITS, Scenario
-from streams.simulators.seasons import CALLS_BY_HOUR, Season
+from streams.simulators.seasons import CALLS_BY_HOUR
+from streams.simulators.world import World
 
 CHANNELS = ("phone", "mini_program", "app", "web", "grid_app", "letterbox", "other")
 CHANNEL_WEIGHTS = np.array([62, 15, 10, 5, 5, 2, 1], dtype=np.float64)
@@ -83,58 +84,35 @@ STATUS = {
 }
 
 
-KINDS_OF_COLUMN = {"case": pl.Int64, "at": pl.Int64, "due": pl.Int64, "parent": pl.Int64, "is_duplicate": pl.Boolean}
-"""Of the log's columns; all others are text."""
-
-
-@dataclass
-class Log:
-    """Events of all tickets, appended stage by stage; `case` is the row of the ticket, `at` local ms."""
-
-    frames: list[pl.DataFrame] = field(default_factory=list)
-
-    def add(self, stage: str, who: Mask, at: Ints, **columns: NDArray[Any] | str | bool) -> None:
-        """One event of `stage` for each ticket of the mask; arrays are per ticket, -1 in `due` means none."""
-        rows = np.flatnonzero(who)
-        made: dict[str, object] = {"case": rows, "at": at[rows]}
-        for name, values in columns.items():
-            made[name] = values[rows].tolist() if isinstance(values, np.ndarray) else [values] * len(rows)
-        text = dict.fromkeys(
-            ("unit_code", "exclusion_code", "callback_result", "resolution", "satisfaction"), pl.String
-        )
-        kinds = {"case": pl.Int64, "at": pl.Int64, "due": pl.Int64, "parent": pl.Int64, "is_duplicate": pl.Boolean}
-        kinds = {name: kind for name, kind in {**text, **kinds}.items() if name in made}
-        self.frames.append(pl.DataFrame(made, schema=kinds).with_columns(stage=pl.lit(stage)))
-
-    def events(self) -> pl.DataFrame:
-        """All events by ticket and time; a stage of the same ticket and instant keeps the order of adding."""
-        return pl.concat(self.frames, how="diagonal").sort("case", "at", maintain_order=True)
-
-
 @dataclass(frozen=True)
 class Tickets:
-    """`cases`: one row per ticket, in order of receipt; `events`: see Log. Places are the truth by construction."""
+    """`cases`: one row per ticket, in order of receipt; `events`: see Log; `parent` is a row of `cases`.
+
+    Places are the truth by construction: `home` is the row of the grid, `owner` that of the unit.
+    """
 
     cases: pl.DataFrame
     events: pl.DataFrame
+    received: Ints
     home: Ints
     matter: Ints
     owner: Ints
 
 
-def tickets(dice: Dice, clock: WorkClock, season: Season, ground: Ground, world: Scenario, n: int) -> Tickets:
-    """Draw n tickets received inside the season's window and their lives, to whatever end they come."""
-    received, day = season.draw(dice.of("ticket.received"), CALLS_BY_HOUR, n)
+def tickets(world: World, n: int) -> Tickets:
+    """Draw n tickets received inside the world's span and their lives, to whatever end they come."""
+    dice, ground, scenario = world.dice, world.ground, world.scenario
+    received, day = world.season.draw(dice.of("ticket.received"), CALLS_BY_HOUR, n)
     home = ground.draw(dice.of("ticket.grid"), n)
-    matter = _matters(dice, world, ground.is_urban[home], season.is_rainy[day])
+    matter = _matters(dice, scenario, ground.is_urban[home], world.season.is_rainy[day])
     original = _originals(dice, received)
     for row in np.flatnonzero(original >= 0):  # in order of receipt, so a repeat of a repeat is of one place too
         home[row], matter[row] = home[original[row]], matter[original[row]]
-    cases = _cases(dice, world, received, matter)
-    owner = _owners(dice, world, ground, home, matter)
+    cases = _cases(dice, scenario, matter)
+    owner = _owners(dice, scenario, ground, home, matter)
     town_pace = np.array([TOWN_PACE[grid.street_code] for grid in ground.grids])[home]
-    lives = _Lives(dice, clock, world, cases, owner, town_pace, received, original)
-    return Tickets(cases.hstack(_places(dice, ground, home)), lives.play(), home, matter, owner)
+    lives = _Lives(dice, world.clock, scenario, cases, owner, town_pace, received, original)
+    return Tickets(cases.hstack(_places(dice, ground, home)), lives.play(), received, home, matter, owner)
 
 
 def _matters(dice: Dice, world: Scenario, is_urban: Mask, is_rainy: Mask) -> Ints:
@@ -166,8 +144,8 @@ def _owners(dice: Dice, world: Scenario, ground: Ground, home: Ints, matter: Int
     return np.where(dice.of("ticket.owner").random(len(home)) < world.per_matter("town_share")[matter], town, bureau)
 
 
-def _cases(dice: Dice, world: Scenario, received: Ints, matter: Ints) -> pl.DataFrame:
-    n, rng = len(received), dice.of("ticket.cases")
+def _cases(dice: Dice, world: Scenario, matter: Ints) -> pl.DataFrame:
+    n, rng = len(matter), dice.of("ticket.cases")
     manner = np.array([list(MANNERS).index(m.manner) for m in world.matters])[matter]
     cumulated = np.cumsum(np.array(list(MANNERS.values())), axis=1)[manner]
     kind = (rng.random(n)[:, None] >= cumulated).sum(axis=1).clip(max=len(KINDS) - 1)
@@ -177,7 +155,6 @@ def _cases(dice: Dice, world: Scenario, received: Ints, matter: Ints) -> pl.Data
     channel = pick(rng, CHANNEL_WEIGHTS, n)
     return pl.DataFrame(
         {
-            "received": received,
             "category_code": np.array([m.category_code for m in world.matters])[matter],
             "category_name": np.array([m.name_zh for m in world.matters])[matter],
             "request_kind": np.array(KINDS)[kind],
@@ -268,7 +245,7 @@ class _Lives:
     def play(self) -> pl.DataFrame:
         """All events of all tickets."""
         fate = self.chance("fate").random(self.n)
-        self.log.add("accepted", np.ones(self.n, dtype=bool), self.received, due=self.due)
+        self.log.add("accepted", np.ones(self.n, dtype=bool), self.received, due_at=self.due)
         self._answer_at_once(self.is_information)
         open_ = ~self.is_information
         is_void = open_ & (fate < VOID_SHARE)
@@ -325,7 +302,7 @@ class _Lives:
         is_approved = asks & (self.chance("approved").random(self.n) < 0.85) & (approved < self.due)
         extended = self.clock.day_limit(np.maximum(self.due - DAY, approved), np.maximum(self.limit_days // 2, 2))
         self.log.add("extension_requested", asks & (asked < self.due), asked, unit_code=unit)
-        self.log.add("extension_approved", is_approved, approved, unit_code=unit, due=extended)
+        self.log.add("extension_approved", is_approved, approved, unit_code=unit, due_at=extended)
         self.due = np.where(is_approved, extended, self.due)
 
         fate = self.chance("pause").random(self.n)
@@ -338,7 +315,7 @@ class _Lives:
         self.log.add("paused", is_paused, paused, unit_code=unit, exclusion_code=legacy)
         is_resumed = is_paused & ~is_legacy
         later_due = self.clock.day_limit(np.maximum(self.due - DAY, resumed), rest // (8 * HOUR))
-        self.log.add("resumed", is_resumed, resumed, unit_code=unit, due=later_due)
+        self.log.add("resumed", is_resumed, resumed, unit_code=unit, due_at=later_due)
         self.due = np.where(is_resumed, later_due, self.due)
 
         straight = signed + work.astype(np.int64)
@@ -396,7 +373,7 @@ class _Lives:
         reopened = self.later(last, "reopened", 2.0, 0.6)
         unit = self.units(self.owner)
         due = self.clock.day_limit(reopened, np.full(self.n, 5))
-        self.log.add("reopened", is_reopened, reopened, unit_code=unit, due=due)
+        self.log.add("reopened", is_reopened, reopened, unit_code=unit, due_at=due)
         handled = self.later(reopened, "rework", 22.0 * self.pace, 0.5)
         self.log.add("handled", is_reopened, handled, unit_code=unit)
         again = self.later(handled, "reclose", 1.5, 0.6)

@@ -6,9 +6,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-import polars as pl
-
-from streams.simulators.shuifu import CITY, Play
+from streams.contracts.registry import contract
+from streams.simulators.shuifu import Play
+from streams.simulators.world import CITY
 
 TRUTH = "truth.json"
 
@@ -21,7 +21,6 @@ def summary(made: Play) -> dict[str, Any]:
     counts = made.records.group_by("topic", "outcome").len().rows()
     count = {(topic, outcome): n for topic, outcome, n in counts}
     rejected = made.malformed.group_by("topic", "rule").len().sort("topic", "rule").rows()
-    late = dict(made.events.group_by("topic").agg(pl.col("is_late").sum()).rows())
     topics = {}
     for topic in sorted({topic for topic, _ in count}):
         by_rule = {rule: n for of, rule, n in rejected if of == topic}
@@ -31,7 +30,7 @@ def summary(made: Play) -> dict[str, Any]:
             "duplicates": count[topic, "duplicate"],
             "rejected": sum(by_rule.values()),
             "rejected_by_rule": by_rule,
-            "late": late[topic],
+            "late": int(made.events[topic]["is_late"].sum()),
         }
     parameters = made.parameters
     return {
@@ -44,7 +43,7 @@ def summary(made: Play) -> dict[str, Any]:
             "scale": parameters.scale,
         },
         "sha256": made.sha256,
-        "as_of_utc": made.events["recorded_at_utc"].max().isoformat(),  # type: ignore[union-attr]
+        "as_of_utc": max(frame["recorded_at_utc"].max() for frame in made.events.values()).isoformat(),  # type: ignore
         "topics": topics,
         "canaries": sorted(value for kind, values in made.canaries.items() if kind != "name" for value in values),
         "canary_names": made.canaries["name"],
@@ -59,7 +58,9 @@ def read(directory: Path) -> dict[str, Any] | None:
 
 
 def write(made: Play, directory: Path) -> dict[str, Any]:
-    """Write truth.json, cases, events and malformed into the directory; the truth of another run is moved aside.
+    """Write truth.json, `cases/` and `events/` (one Parquet file per source) and malformed.parquet into the directory.
+
+    The truth of another run is moved aside.
 
     truth.json is written last: where it lies, the tables beside it are whole. Files hold planted personal data, so
     the directory is its owner's only.
@@ -69,8 +70,11 @@ def write(made: Play, directory: Path) -> dict[str, Any]:
         directory.replace(directory.with_name(before["run"]))
     directory.mkdir(parents=True, exist_ok=True, mode=0o700)
     (directory / TRUTH).unlink(missing_ok=True)
-    for name, frame in (("cases", made.cases), ("events", made.events), ("malformed", made.malformed)):
-        frame.write_parquet(directory / f"{name}.parquet")
+    for name, frames in (("cases", made.cases), ("events", made.events)):
+        (directory / name).mkdir(exist_ok=True)
+        for topic, frame in frames.items():
+            frame.write_parquet(directory / name / f"{contract(topic).source_key}.parquet")
+    made.malformed.write_parquet(directory / "malformed.parquet")
     found = summary(made)
     draft = directory / f"{TRUTH}.new"
     draft.write_text(json.dumps(found, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")

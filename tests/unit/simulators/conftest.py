@@ -7,7 +7,8 @@ from datetime import datetime
 import pytest
 
 from streams.contracts.registry import city
-from streams.simulators.shuifu import CITY, Parameters, Play, play
+from streams.simulators.shuifu import Play, play
+from streams.simulators.world import CITY, Parameters
 
 
 def parameters(seed: int = 42, scale: float = 1.0, first: str = "2026-07-01", to: str = "2026-09-29") -> Parameters:

@@ -17,7 +17,7 @@ from streams.contracts.validate import RULES, broken_rule
 from streams.errors import CityBrainError
 from streams.privacy.hunt import hunt_texts
 from streams.simulators import truth
-from streams.simulators.shuifu import CAMERA, HOTLINE, Play, play
+from streams.simulators.shuifu import Play, play
 from tests.unit.simulators.conftest import parameters
 
 
@@ -34,8 +34,9 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(small: Play)
 
 def test_two_runs_never_share_a_case(small: Play) -> None:
     other = play(parameters(scale=0.05))
-    assert set(other.cases["case_id"]).isdisjoint(small.cases["case_id"])
-    assert set(other.events["detection_id"].drop_nulls()).isdisjoint(small.events["detection_id"].drop_nulls())
+    for topic, cases in small.cases.items():
+        subject = contract(topic).subject_field
+        assert set(other.cases[topic][subject]).isdisjoint(cases[subject]), topic
 
 
 @pytest.mark.parametrize("which", ["small", "whole"])
@@ -45,9 +46,11 @@ def test_produced_is_distinct_plus_duplicates_plus_malformed(
     made: Play = request.getfixturevalue(which)
     found = truth.write(made, tmp_path / "truth")
     sent = Counter(topic for topic, _, _ in made.messages())
-    known = dict(pl.read_parquet(tmp_path / "truth/events.parquet")["topic"].value_counts().rows())
+    known = {
+        topic: pl.read_parquet(tmp_path / f"truth/events/{contract(topic).source_key}.parquet").height for topic in sent
+    }
     broken = dict(pl.read_parquet(tmp_path / "truth/malformed.parquet")["topic"].value_counts().rows())
-    assert set(sent) == {HOTLINE, CAMERA} == set(found["topics"])
+    assert set(sent) == set(made.events) == set(found["topics"])
     for topic, n in found["topics"].items():
         assert n["produced"] == n["landed"] + n["duplicates"] + n["rejected"] == sent[topic]
         assert (n["landed"], n["rejected"]) == (known[topic], broken[topic])
@@ -79,9 +82,8 @@ def test_every_record_is_accepted_or_breaks_just_the_rule_it_was_planted_for(sma
             assert first[json.loads(value)["id"]] == (key, value), "a duplicate comes after its original, byte by byte"
         else:
             rules[topic, rule] += 1
-    assert len(first) == small.events.height
-    planted = {(topic, rule) for topic in (HOTLINE, CAMERA) for rule in RULES} - {(HOTLINE, "type_not_allowed")}
-    assert set(rules) == planted
+    assert len(first) == sum(events.height for events in small.events.values())
+    assert set(rules) == PLANTED
 
 
 def test_records_are_sent_in_the_order_in_which_the_sources_know(small: Play) -> None:

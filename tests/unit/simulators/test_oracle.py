@@ -46,8 +46,9 @@ def truth_dir(tmp_path: Path) -> Path:
     frame = pd.DataFrame([{**DEFAULTS, **case} for case in cases])
     for name in ("received_at_utc", "closed_at_utc", "due_at_utc"):
         frame[name] = pd.to_datetime(frame[name])
-    frame.to_parquet(tmp_path / "cases.parquet")
-    pd.DataFrame(calls).to_parquet(tmp_path / "events.parquet")
+    for name, told in (("cases", frame), ("events", pd.DataFrame(calls))):
+        (tmp_path / name).mkdir()
+        told.to_parquet(tmp_path / name / "hotline.ticket.parquet")
     (tmp_path / "truth.json").write_text(json.dumps({"as_of_utc": AS_OF.isoformat()}))
     return tmp_path
 
