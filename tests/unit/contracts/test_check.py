@@ -42,7 +42,7 @@ def problems(change: Callable[[dict[str, Any]], Any], stem: str = HOTLINE) -> st
 
 
 def test_the_shipped_contracts_and_examples_have_no_findings() -> None:
-    assert set(contracts()) == {HOTLINE, CAMERA}
+    assert {HOTLINE, CAMERA} < set(contracts())
     assert check_all() == []
 
 
