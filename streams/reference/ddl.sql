@@ -81,3 +81,41 @@ create table if not exists raw.ref_category (
 );
 comment on table raw.ref_category is '诉求分类。One row per code of a category scheme and validity.';
 comment on column raw.ref_category.family is '类别族。What the code is summed up in.';
+
+create table if not exists raw.ref_device (
+    city_code text not null,
+    device_id text not null,
+    device_class text not null,
+    name_zh text not null,
+    name_en text not null,
+    unit_code text not null,
+    grid_code text not null,
+    longitude double precision not null,
+    latitude double precision not null,
+    valid_from date not null,
+    valid_to date,
+    primary key (city_code, device_id, valid_from)
+);
+comment on table raw.ref_device is '视频与感知设备。One row per public camera or sensor and validity; no household one.';
+comment on column raw.ref_device.valid_to is '拆除日。First day it no longer stands; null while it does.';
+
+create table if not exists raw.ref_sign (
+    city_code text not null,
+    sign_code text not null,
+    sign_category text not null check (sign_category in ('population', 'thing', 'activity', 'state')),
+    measure_code text not null,
+    name_zh text not null,
+    name_en text not null,
+    unit_code text not null,
+    area_code text not null,
+    reading_unit text not null,
+    usual_low double precision not null,
+    usual_high double precision not null check (usual_high > usual_low),
+    observe_every text not null,
+    valid_from date not null,
+    valid_to date,
+    primary key (city_code, sign_code, valid_from)
+);
+comment on table raw.ref_sign is '城市体征。One row per sign (a measure in an area) and validity.';
+comment on column raw.ref_sign.sign_category is '体征类别。population (人, aggregates only), thing (物), activity (动), state (态).';
+comment on column raw.ref_sign.observe_every is '观测间隔。ISO 8601 duration.';

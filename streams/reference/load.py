@@ -40,6 +40,8 @@ KEYS = {
     "grid": ("city_code", "grid_code", "valid_from"),
     "unit": ("city_code", "unit_code", "valid_from"),
     "category": ("city_code", "category_scheme", "category_code", "valid_from"),
+    "device": ("city_code", "device_id", "valid_from"),
+    "sign": ("city_code", "sign_code", "valid_from"),
 }
 NULL_WHEN_EMPTY = ("parent_area_code", "valid_to")
 PARENT_LEVEL = {"community": ("street", "city"), "street": ("city",)}

@@ -48,10 +48,46 @@ COLUMNS = {
         "valid_from",
         "valid_to",
     ),
+    "device": (
+        "city_code",
+        "device_id",
+        "device_class",
+        "name_zh",
+        "name_en",
+        "unit_code",
+        "grid_code",
+        "longitude",
+        "latitude",
+        "valid_from",
+        "valid_to",
+    ),
+    "sign": (
+        "city_code",
+        "sign_code",
+        "sign_category",
+        "measure_code",
+        "name_zh",
+        "name_en",
+        "unit_code",
+        "area_code",
+        "reading_unit",
+        "usual_low",
+        "usual_high",
+        "observe_every",
+        "valid_from",
+        "valid_to",
+    ),
 }
 """Table -> columns of its CSV, in order; `data/<plural>.csv` and `raw.ref_<table>` have just these."""
 
-FILES = {"area": "areas.csv", "grid": "grids.csv", "unit": "units.csv", "category": "categories.csv"}
+FILES = {
+    "area": "areas.csv",
+    "grid": "grids.csv",
+    "unit": "units.csv",
+    "category": "categories.csv",
+    "device": "devices.csv",
+    "sign": "signs.csv",
+}
 
 
 @dataclass(frozen=True)
@@ -117,6 +153,43 @@ class Category:
     valid_to: str
 
 
+@dataclass(frozen=True)
+class Device:
+    """One public camera or sensor at its point in a grid; household devices are on no list."""
+
+    city_code: str
+    device_id: str
+    device_class: str
+    name_zh: str
+    name_en: str
+    unit_code: str
+    grid_code: str
+    longitude: float
+    latitude: float
+    valid_from: str
+    valid_to: str
+
+
+@dataclass(frozen=True)
+class Sign:
+    """One measure in one area; `observe_every` is an ISO 8601 duration, the usual range is in `reading_unit`."""
+
+    city_code: str
+    sign_code: str
+    sign_category: str
+    measure_code: str
+    name_zh: str
+    name_en: str
+    unit_code: str
+    area_code: str
+    reading_unit: str
+    usual_low: float
+    usual_high: float
+    observe_every: str
+    valid_from: str
+    valid_to: str
+
+
 def rows(table: str, data_dir: Path = DATA_DIR) -> Iterator[dict[str, str]]:
     """The CSV's rows of `table` (a key of COLUMNS) as text; raises CityBrainError for another header or shape."""
     path, columns = data_dir / FILES[table], COLUMNS[table]
@@ -158,6 +231,16 @@ def categories(city_code: str) -> tuple[Category, ...]:
     return tuple(category for category in _categories() if category.city_code == city_code)
 
 
+def devices(city_code: str) -> tuple[Device, ...]:
+    """All public cameras and sensors of a city, those taken down as well."""
+    return tuple(device for device in _devices() if device.city_code == city_code)
+
+
+def signs(city_code: str) -> tuple[Sign, ...]:
+    """All signs that a city observes."""
+    return tuple(sign for sign in _signs() if sign.city_code == city_code)
+
+
 @cache
 def _areas() -> tuple[Area, ...]:
     return tuple(Area(**row) for row in rows("area"))
@@ -179,3 +262,19 @@ def _units() -> tuple[Unit, ...]:
 @cache
 def _categories() -> tuple[Category, ...]:
     return tuple(Category(**row) for row in rows("category"))
+
+
+@cache
+def _devices() -> tuple[Device, ...]:
+    return tuple(
+        Device(**{**row, "longitude": float(row["longitude"]), "latitude": float(row["latitude"])})  # type: ignore[arg-type]
+        for row in rows("device")
+    )
+
+
+@cache
+def _signs() -> tuple[Sign, ...]:
+    return tuple(
+        Sign(**{**row, "usual_low": float(row["usual_low"]), "usual_high": float(row["usual_high"])})  # type: ignore[arg-type]
+        for row in rows("sign")
+    )

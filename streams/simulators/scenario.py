@@ -74,8 +74,8 @@ class Scenario:
 def scenario(city_code: str, category_scheme: str) -> Scenario:
     """Join the scenario's tables with the city's reference data; KeyError for a code that one of them lacks."""
     names = {c.category_code: c.name_zh for c in registry.categories(city_code) if c.category_scheme == category_scheme}
-    units = {unit.unit_code: unit.name_zh for unit in registry.units(city_code)}
     habits = {row["unit_code"]: row for row in _rows("units.csv")}
+    units = {unit.unit_code: unit.name_zh for unit in registry.units(city_code) if unit.unit_code in habits}
     matters = tuple(
         Matter(
             category_code=row["category_code"],

@@ -25,8 +25,10 @@ def test_the_files_as_they_are_have_no_fault() -> None:
         "city": 2,
         "area": 181,
         "grid": 678,
-        "unit": 40,
-        "category": 151,
+        "unit": 73,
+        "category": 776,
+        "device": 1200,
+        "sign": 1000,
     }
 
 

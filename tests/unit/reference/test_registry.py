@@ -43,7 +43,7 @@ def test_every_city_has_the_area_that_its_file_names() -> None:
 
 def test_units_are_bodies_in_peer_groups_that_can_be_ranked() -> None:
     units = registry.units("shuifu")
-    assert len(units) == 28
+    assert len(units) == 61
     sizes = Counter(unit.unit_type for unit in units)
     assert sizes.pop("township") == 4, "too few to rank; shown without a rank"
     assert min(sizes.values()) >= 5, sizes
