@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -229,6 +230,8 @@ class City:
     has_grids: bool
     count_basically_resolved: bool
     small_cell_k: int
+    grid_scheme: str | None = None
+    category_switch_on: date | None = None
 
     @property
     def zone(self) -> ZoneInfo:
@@ -238,6 +241,11 @@ class City:
     def knows_by_recorded_time(self) -> bool:
         """True where known time is the source's recorded time (history, or a simulated clock)."""
         return self.mode == "historical" or self.clock == "recorded"
+
+    def management_scheme(self, day: date) -> str:
+        """Category scheme of city management on a local day: the 2026 standard from `category_switch_on` on."""
+        has_switched = self.category_switch_on is not None and day >= self.category_switch_on
+        return "gbt47678-2026" if has_switched else "gbt30428-2013"
 
 
 def read_yaml(path: Path) -> dict[str, Any]:
@@ -345,6 +353,8 @@ def cities() -> Mapping[str, City]:
         try:
             city = City(**{**document, "area_levels": tuple(document["area_levels"])})
             _ = city.zone
+            if not isinstance(city.category_switch_on, date | None):
+                raise TypeError("category_switch_on is not a day (YYYY-MM-DD, without quotes)")
         except (KeyError, TypeError, ZoneInfoNotFoundError) as error:
             raise CityBrainError(f"city file {path.name} is wrong", why=str(error)) from None
         if city.city_code != path.stem or city.mode not in ("live", "historical"):
