@@ -12,7 +12,7 @@ from streams.settings import Settings
 
 if TYPE_CHECKING:
     from streams.sources.adapter import Adapted
-    from streams.sources.readers import Table
+    from streams.sources.tables import Table
 
 SHOWN_REJECTS = 10
 
@@ -97,7 +97,7 @@ def _show(table: Table, adapted: Adapted) -> None:
         grid.add_row(column, use, example[:60])
     console.print(grid)
     for line, reason in adapted.rejects.head(SHOWN_REJECTS).iter_rows():
-        typer.echo(f"line {line}: {reason}")
+        typer.echo(f"{adapted.place} {line}: {reason}")
     if adapted.rejects.height > SHOWN_REJECTS:
         typer.echo(f"… and {adapted.rejects.height - SHOWN_REJECTS} more")
     typer.echo(
@@ -107,11 +107,11 @@ def _show(table: Table, adapted: Adapted) -> None:
 
 
 def _write_rejects(adapted: Adapted, path: Path) -> None:
-    """Line and reason alone: the rows themselves may hold personal data and stay in the file they came in."""
+    """Place and reason alone: the rows themselves may hold personal data and stay in the file they came in."""
     if adapted.rejects.is_empty():
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(path.name + ".new")
-    adapted.rejects.write_csv(draft)
+    adapted.rejects.rename({"line": adapted.place}).write_csv(draft)
     draft.replace(path)
     typer.echo(f"warning: {adapted.rows_rejected} row(s) rejected, see {path}", err=True)

@@ -20,8 +20,8 @@ from streams.errors import CityBrainError
 from streams.privacy.scrub import scrub
 from streams.privacy.tokens import TokenKeys
 from streams.sources.envelope import envelopes
-from streams.sources.mapping import TOKEN_KEY_FIELD, FieldRule, SourceMapping, Times
-from streams.sources.readers import LINE, REJECT_SCHEMA, Table
+from streams.sources.mapping import EPOCHS, TOKEN_KEY_FIELD, FieldRule, SourceMapping, Times
+from streams.sources.tables import LINE, REJECT_SCHEMA, Table
 
 _AT, _RECORDED, _STAGE_RANK = "event_at_utc", "recorded_at_utc", "\x00rank"
 
@@ -35,6 +35,7 @@ class Adapted:
     rejects: pl.DataFrame
     rows_read: int
     unknown_columns: list[str]
+    place: str
 
     @property
     def rows_rejected(self) -> int:
@@ -82,7 +83,7 @@ def adapt(table: Table, mapping: SourceMapping, tokens: TokenKeys | None = None)
     events = pl.concat(parts).sort(_AT, mapping.contract.subject_field, _STAGE_RANK, maintain_order=True)
     events, too_large = _sized(events, mapping)
     rejects = pl.concat([table.rejects, rejects, too_large]).sort("line")
-    return Adapted(mapping, events.drop(_STAGE_RANK, LINE), rejects, table.n_records, unknown)
+    return Adapted(mapping, events.drop(_STAGE_RANK, LINE), rejects, table.n_records, unknown, table.place)
 
 
 def preview(table: Table, adapted: Adapted) -> list[tuple[str, str, str]]:
@@ -184,6 +185,8 @@ def _field_faults(mapping: SourceMapping, field: Field, rule: FieldRule) -> Iter
     value = _value(mapping, field, rule)
     if field.logical_type in ("number", "integer", "boolean", "timestamp") and rule.map is None:
         yield given & value.is_null(), f"{source} is no {field.logical_type}"
+    if field.logical_type == "number":
+        yield ~value.is_finite(), f"{source} is no number that can be counted with"
     if field.minimum is not None:
         yield value < field.minimum, f"{source} is under {field.minimum:g}"
     if field.maximum is not None:
@@ -272,11 +275,14 @@ def _value(mapping: SourceMapping, field: Field, rule: FieldRule) -> pl.Expr:
 def _parsed(column: str, times: Times) -> pl.Expr:
     """What the text says, before any zone; null where no format fits."""
     text = pl.col(column)
-    if times.zone is None:
-        parsed = [text.str.to_datetime(f, time_unit="ms", time_zone="UTC", strict=False) for f in times.formats]
-    else:
-        parsed = [text.str.to_datetime(f, time_unit="ms", strict=False) for f in times.formats]
-    return pl.coalesce(parsed)
+    zone = "UTC" if times.zone is None else None
+
+    def read(form: str) -> pl.Expr:
+        if form in EPOCHS:
+            return (text.cast(pl.Int64, strict=False) * EPOCHS[form]).cast(pl.Datetime("ms", zone))
+        return text.str.to_datetime(form, time_unit="ms", time_zone=zone, strict=False)
+
+    return pl.coalesce([read(form) for form in times.formats])
 
 
 def _instant(column: str, mapping: SourceMapping) -> pl.Expr:

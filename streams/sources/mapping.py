@@ -5,8 +5,9 @@ Shape (every key is checked, an unknown one is an error)::
     topic: city.hotline.ticket.v1
     city: chicago                     # its zone and codes; a file of streams/contracts/cities
     system: "311"                     # event source = /chicago/311
-    reader:    {format: csv, encoding: utf-8, delimiter: ",", quote: '"', nulls: [""]}
-    times:     {formats: [...], zone: city | UTC | <IANA name> | in_value,
+    reader:    {format: csv, encoding: utf-8, delimiter: ",", quote: '"', skip_rows: 0, header_rows: 1, nulls: [""]}
+               # tsv | excel (sheet) | json (records: data.list) | jsonlines | geojson; see readers.FORMATS
+    times:     {formats: [strptime | epoch_s | epoch_ms], zone: city | UTC | <IANA name> | in_value,
                 twice: earliest | latest | reject, skipped: reject | forward}
     status:    {column: status, stages: {Open: [accepted], Completed: [accepted, closed]}}
     stages:    {accepted: {at: created}, merged: {at: created, when: {duplicate: ["True"]}}}
@@ -19,6 +20,7 @@ Shape (every key is checked, an unknown one is an error)::
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,9 +30,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from streams.contracts.registry import Contract, contract, read_yaml
 from streams.contracts.registry import city as city_of
 from streams.errors import CityBrainError
-from streams.sources.readers import READERS
+from streams.sources.readers import FORMATS
 
 MAPPINGS_DIR = Path(__file__).parent / "mappings"
+
+EPOCHS = {"epoch_s": 1000, "epoch_ms": 1}
+"""Time formats that are counts since 1970 UTC -> milliseconds in one."""
 
 TOKEN_FIELD, TOKEN_KEY_FIELD = "reporter_token", "token_key_id"
 
@@ -136,8 +141,7 @@ def mapping_from(document: Mapping[str, Any], name: str) -> SourceMapping:
     stages = {key: _made(StageRule, value, f"stages.{key}", faults) for key, value in document["stages"].items()}
     status = document.get("status", {})
     faults.keys("status", status, ("column", "stages"), required=("column", "stages") if status else ())
-    reader = {"format": "csv", "encoding": "utf-8", "delimiter": ",", "quote": '"', "nulls": [""]}
-    faults.keys("reader", document.get("reader", {}), tuple(reader))
+    reader = _reader(document.get("reader", {}), faults)
     faults.keys("times", document["times"], ("formats", "zone", "twice", "skipped"), required=("formats",))
     faults.stop(name)
     zone = document["times"].get("zone", "city")
@@ -146,9 +150,9 @@ def mapping_from(document: Mapping[str, Any], name: str) -> SourceMapping:
         contract=target,
         city_code=city.city_code,
         system=str(document["system"]),
-        reader=reader | document.get("reader", {}),
+        reader=reader,
         times=Times(
-            tuple(document["times"]["formats"]),
+            (*document["times"]["formats"], *FORMATS[reader["format"]].time_formats),
             {"city": city.time_zone, "in_value": None}.get(zone, zone),
             document["times"].get("twice", "earliest"),
             document["times"].get("skipped", "reject"),
@@ -196,6 +200,16 @@ class _Faults:
                 remedy="correct the YAML; streams/sources/mapping.py shows the shape",
                 exit_code=2,
             )
+
+
+def _reader(node: Any, faults: _Faults) -> dict[str, Any]:
+    """The options of the format, complete."""
+    name = node.get("format", "csv") if isinstance(node, Mapping) else node
+    if name not in FORMATS:
+        faults.add(f"reader.format: {name!r} is none of {', '.join(FORMATS)}")
+        return {"format": "csv"}
+    faults.keys("reader", node, ("format", *FORMATS[name].options))
+    return {"format": name, **FORMATS[name].options, **node}
 
 
 def _made(kind: type, node: Any, place: str, faults: _Faults) -> Any:
@@ -258,11 +272,16 @@ def _judge(mapping: SourceMapping, faults: _Faults) -> None:
         (mapping.times.twice, "times.twice", ("earliest", "latest", "reject")),
         (mapping.times.skipped, "times.skipped", ("reject", "forward")),
         (mapping.unknown_columns, "unknown_columns", ("warn", "refuse")),
-        (mapping.reader["format"], "reader.format", tuple(READERS)),
     ):
         faults.add(f"{place}: {value!r} is none of {', '.join(allowed)}", unless=value in allowed)
+    epochs = [one for one in mapping.times.formats if one in EPOCHS]
+    faults.add("times: epoch_s and epoch_ms need zone: in_value", unless=not epochs or mapping.times.zone is None)
+    faults.add(
+        f"system: {mapping.system!r} is no name of letters, digits, dots and dashes",
+        unless=re.fullmatch(r"[A-Za-z0-9._-]+", mapping.system) is not None,
+    )
     try:
         ZoneInfo(mapping.times.zone or "UTC")
-        "".encode(mapping.reader["encoding"])
+        "".encode(mapping.reader.get("encoding", "utf-8"))
     except (ZoneInfoNotFoundError, LookupError, ValueError) as error:
         faults.add(str(error))

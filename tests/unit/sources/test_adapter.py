@@ -108,6 +108,16 @@ def test_in_the_hour_that_comes_twice_nothing_ends_before_it_began(tmp_path: Pat
     assert adapted(tmp_path, row, times={"twice": "reject"}).rows_rejected == 1
 
 
+def test_times_may_be_counts_since_1970(tmp_path: Path) -> None:
+    formats = {"formats": ["epoch_ms", "%+"], "zone": "in_value"}
+    rows = "A,done,1614592800250,2021-03-01T18:00:01+08:00,", "B,new,noon,,"
+    made = adapted(tmp_path, *rows, times=formats)
+    assert times(made) == {"accepted": "2021-03-01T10:00:00.250000", "closed": "2021-03-01T10:00:01"}
+    assert made.rejects.rows() == [(3, "opened is no time like epoch_ms")]
+    seconds = adapted(tmp_path, "A,new,1614592800,,", times={"formats": ["epoch_s"], "zone": "in_value"})
+    assert times(seconds) == {"accepted": "2021-03-01T10:00:00"}
+
+
 def test_times_may_carry_their_own_offset_or_another_zone(tmp_path: Path) -> None:
     own = adapted(tmp_path, "A,new,2021-01-01T10:00:00+08:00,,", times={"formats": ["%+"], "zone": "in_value"})
     assert times(own) == {"accepted": "2021-01-01T02:00:00"}
@@ -156,6 +166,7 @@ def test_numbers_ranges_and_code_maps_reject_what_they_do_not_know(tmp_path: Pat
         "D,new,2021-01-01 10:00:00,,,-187.5,Phone,2",
         "E,new,2021-01-01 10:00:00,,,-87.5,Fax,2",
         "F,new,2021-01-01 10:00:00,,,-87.5,Phone,2",
+        "G,new,2021-01-01 10:00:00,,,nan,Phone,2",
         header=f"{HEADER},lon,origin,urgent",
         fields=fields,
     )
@@ -163,6 +174,7 @@ def test_numbers_ranges_and_code_maps_reject_what_they_do_not_know(tmp_path: Pat
         (4, "lon is no number"),
         (5, "lon is under -180"),
         (6, "origin Fax is not in the code map"),
+        (8, "lon is no number that can be counted with"),
     ]
     assert made.events.select("case_id", "longitude", "channel", "urgency").rows() == [
         ("A", -87.5, "phone", "urgent"),
@@ -263,6 +275,10 @@ def test_the_fingerprint_changes_with_the_data_and_not_with_the_day(tmp_path: Pa
         ({"drop": {"personal": ["opened"]}}, "both used and dropped: opened"),
         ({"reader": {"encoding": "klingon"}}, "klingon"),
         ({"reader": {"format": "stone"}}, "reader.format: 'stone' is none of csv"),
+        ({"reader": {"format": "excel", "encoding": "gbk"}}, "reader: unknown key 'encoding'"),
+        ({"reader": "csv, please"}, "reader.format: 'csv, please' is none of"),
+        ({"times": {"formats": ["epoch_s"]}}, "epoch_s and epoch_ms need zone: in_value"),
+        ({"system": "热线/1"}, "system: '热线/1' is no name"),
         ({"city": "atlantis"}, "atlantis"),
         ({"topic": "city.nothing.v1"}, "city.nothing.v1"),
     ],

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from streams.errors import CityBrainError
-from streams.sources.readers import LINE, Table, read_table
+from streams.sources.readers import read_table
+from streams.sources.tables import LINE, Table
 
 OPTIONS = {"format": "csv", "encoding": "utf-8", "delimiter": ",", "quote": '"', "nulls": ["", "NULL"]}
 
