@@ -222,8 +222,8 @@ def examples(contract: Contract, examples_dir: Path = EXAMPLES_DIR) -> list[Exam
     """The contract's examples: `valid/<what>.json` and `invalid/<rule>--<what>.{json,yaml}`.
 
     A `.json` file is the record's value, byte for byte; its key is made from it. A `.yaml` file changes a valid
-    one: `base` (its name), `set` (dotted path: value), `repeat` (times the set texts are repeated), `key`,
-    `value: null`, and `after`, the valid ones that came before it.
+    one: `base` (its name), `set` (dotted path: value), `repeat` (times the set texts are repeated), `drop` (dotted
+    paths), `key`, `value: null`, and `after`, the valid ones that came before it.
     """
     root = examples_dir / contract.topic
     found = [
@@ -241,18 +241,18 @@ def examples(contract: Contract, examples_dir: Path = EXAMPLES_DIR) -> list[Exam
 
 def _recipe(contract: Contract, root: Path, path: Path, rule: str) -> Example:
     recipe = read_yaml(path)
-    strange = set(recipe) - {"base", "set", "repeat", "key", "value", "after"}
+    strange = set(recipe) - {"base", "set", "repeat", "drop", "key", "value", "after"}
     if strange or "base" not in recipe:
         raise CityBrainError(f"example {path.name} is no recipe", why=f"unknown or missing: {strange or 'base'}")
     base = _valid(root, recipe["base"])
     event = json.loads(base)
     for dotted, value in recipe.get("set", {}).items():
-        *parents, last = dotted.split(".")
-        node = event
-        for parent in parents:
-            node = node[parent]
+        node, last = _place(event, dotted)
         node[last] = value * recipe.get("repeat", 1) if isinstance(value, str) else value
-    made = json.dumps(event, ensure_ascii=False).encode() if "set" in recipe else base
+    for dotted in recipe.get("drop", ()):
+        node, last = _place(event, dotted)
+        del node[last]
+    made = json.dumps(event, ensure_ascii=False).encode() if {"set", "drop"} & set(recipe) else base
     key = recipe["key"].encode() if recipe.get("key") else _key_of(contract, made)
     return Example(
         path,
@@ -261,6 +261,13 @@ def _recipe(contract: Contract, root: Path, path: Path, rule: str) -> Example:
         None if "value" in recipe else made,
         tuple(_valid(root, name) for name in recipe.get("after", ())),
     )
+
+
+def _place(event: dict[str, Any], dotted: str) -> tuple[dict[str, Any], str]:
+    *parents, last = dotted.split(".")
+    for parent in parents:
+        event = event[parent]
+    return event, last
 
 
 def _valid(root: Path, name: str) -> bytes:

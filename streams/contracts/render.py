@@ -9,10 +9,10 @@ from typing import Any
 
 import yaml
 
+from streams.contracts.pages import contracts_page, dead_letters_page
 from streams.contracts.published import CHECKOUT, PublishedTable, published_tables
 from streams.contracts.registry import ENVELOPE_ATTRIBUTES, Column, Contract, Field, contracts
 from streams.contracts.tables import LEDGER_TABLE, REFERENCE_TABLES, Table
-from streams.contracts.validate import RULES
 
 HEADER = "made by `citybrain contracts render`; do not edit"
 
@@ -54,7 +54,8 @@ def rendered() -> dict[Path, str]:
     }
     return made | {
         Path("streams/contracts/generated/spark_schemas.py"): _spark_schemas(),
-        Path("streams/contracts/generated/contracts.md"): _docs_page(),
+        Path("streams/contracts/generated/contracts.md"): f"<!-- {HEADER} -->\n{contracts_page()}",
+        Path("streams/contracts/generated/dead_letters.md"): f"<!-- {HEADER} -->\n{dead_letters_page()}",
         Path("streams/warehouse/generated/raw.sql"): _raw_sql(),
         Path("streams/warehouse/generated/published.sql"): _published_sql(),
         Path("dbt_project/models/staging/_sources.generated.yml"): _dbt_sources(),
@@ -343,69 +344,3 @@ def _source_column(column: Column) -> dict[str, Any]:
     if tests:
         made["data_tests"] = tests
     return made
-
-
-# --- docs -------------------------------------------------------------------------------------------------
-
-
-def _docs_page() -> str:
-    lines = [f"<!-- {HEADER} -->", "# 数据合同 Data contracts", ""]
-    lines += [
-        "Each topic carries CloudEvents 1.0 in structured JSON (UTF-8). The envelope is the same for all: "
-        "`specversion`, `id` (32 hex, first half of sha256 over `city|source|case|stage|time`), "
-        "`source` (`/<city>/<system>`), `type`, `subject`, `time` (event time), `recordedtime` (when the source "
-        "system knew), `datacontenttype`, `data`. Times are RFC 3339 in UTC with Z, three digits of a second at "
-        "most. Unknown members of `data` are kept as `extra`.",
-        "",
-    ]
-    for contract in contracts().values():
-        lines += _docs_of(contract)
-    lines += [
-        "## 拒收规则 Dead-letter rules",
-        "",
-        "Tried in this order; the first one broken is the record's rule.",
-        "",
-    ]
-    lines += ["| rule | 说明 | meaning |", "|---|---|---|"]
-    lines += [f"| `{rule}` | {zh} | {en} |" for rule, (zh, en) in RULES.items()]
-    lines += ["", "## 发布表 Published tables", ""]
-    for table in published_tables():
-        lines += [f"### `published.{table.name}`", "", table.description, ""]
-        lines += [f"Key: {', '.join(f'`{name}`' for name in table.primary_key)}.", ""]
-        lines += ["| column | type | required | 说明 |", "|---|---|---|---|"]
-        lines += [
-            f"| `{c.name}` | {c.data_type} | {'yes' if c.required else ''} | {c.description} |" for c in table.columns
-        ]
-        lines.append("")
-    return "\n".join(lines).rstrip() + "\n"
-
-
-def _docs_of(contract: Contract) -> list[str]:
-    key = " + `/` + ".join(f"`{name}`" for name in contract.key_fields)
-    return [
-        f"## `{contract.topic}` {contract.title_zh}",
-        "",
-        f"{contract.purpose} {contract.limitations}",
-        "",
-        f"| owner | contact | key | partitions | kept | late after | dead letters |\n|---|---|---|---|---|---|---|\n"
-        f"| {contract.owner} | {contract.contact} | {key} | {contract.partitions} | {contract.retention_days} days "
-        f"| {contract.late_after_minutes} min | `{contract.dlq}`, {contract.dlq_retention_days} days |",
-        "",
-        "| field | 名称 | type | required | class | unit | meaning |",
-        "|---|---|---|---|---|---|---|",
-        *(
-            f"| `{f.name}` | {f.name_zh} | {_docs_type(f)} | {'yes' if f.required else ''} | {f.classification}"
-            f"{' (lake only)' if f.lake_only else ''} | {f.unit or ''} | {f.description} |"
-            for f in contract.fields
-        ),
-        "",
-    ]
-
-
-def _docs_type(field: Field) -> str:
-    if field.enum:
-        return ", ".join(f"`{value}`" for value in field.enum)
-    if field.minimum is not None or field.maximum is not None:
-        low, high = ("" if end is None else f"{end:g}" for end in (field.minimum, field.maximum))
-        return f"{field.logical_type} {low} … {high}"
-    return field.logical_type

@@ -10,30 +10,125 @@ import json
 import re
 from collections.abc import Collection, Mapping, MutableMapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from streams.contracts.registry import FUTURE_TOLERANCE_MINUTES, MAX_RECORD_BYTES, Contract, Field
 
-RULES: Mapping[str, tuple[str, str]] = {
-    "not_utf8": ("不是有效的UTF-8文本", "The bytes are no UTF-8 text."),
-    "nul_character": ("含NUL字符", "It holds a NUL character, plain or escaped, which no table can store."),
-    "not_json": ("不是有效的JSON对象", "No JSON object; or duplicate names, NaN, endless numbers, half characters."),
-    "not_cloudevent": ("缺少或错误的CloudEvents属性", "A CloudEvents attribute is missing or of the wrong shape."),
-    "unknown_type": ("未知的事件类型", "The type is not one of the topic's contract."),
-    "missing_field": ("缺少必填字段", "A required field is absent, null or empty text."),
-    "wrong_type": ("字段类型错误", "A field has another JSON type than the contract says."),
-    "value_not_allowed": ("取值不在允许范围", "Not in the list of values, too long, or stage and type disagree."),
-    "out_of_range": ("数值超出范围", "A number is outside its minimum and maximum."),
-    "type_not_allowed": ("不在事物类型白名单", "Not on the allow-list of things; the payload is thrown away."),
-    "bad_time": ("时间格式错误", "No RFC 3339 time in UTC (…Z) with three digits of a second at most."),
-    "future_time": ("时间在未来", "Event or recorded time is over ten minutes ahead of the clock."),
-    "unknown_city": ("未知城市", "city_code has no city file."),
-    "key_mismatch": ("消息键不符", "The Kafka key is not that of the record's case or device."),
-    "tombstone": ("空消息", "The record has no value."),
-    "too_large": ("消息过大", "The value is larger than 1 MiB."),
-    "id_conflict": ("同一编号内容不同", "Same source and id as an earlier event, with other content."),
+
+class Rule(NamedTuple):
+    """What a dead-letter rule means and what to do about its letters, in Chinese and English."""
+
+    zh: str
+    en: str
+    do_zh: str
+    do_en: str
+
+
+RULES: Mapping[str, Rule] = {
+    "not_utf8": Rule(
+        "不是有效的UTF-8文本",
+        "The bytes are no UTF-8 text.",
+        "来源系统转为UTF-8后重发;GBK文件改由 `citybrain ingest` 接入,自动转码。",
+        "Have the source send UTF-8; a GBK file goes through `citybrain ingest`, which converts it.",
+    ),
+    "nul_character": Rule(
+        "含NUL字符",
+        "It holds a NUL character, plain or escaped, which no table can store.",
+        "来源系统清除字段中的NUL后重发,多为定长字段补位所致。",
+        "Have the source strip it and send again; mostly the padding of a fixed-width field.",
+    ),
+    "not_json": Rule(
+        "不是有效的JSON对象",
+        "No JSON object; or duplicate names, NaN, endless numbers, half characters.",
+        "核对发送端是否截断、拼接或手工拼写JSON,修复后重发。",
+        "Look for a sender that cuts, joins or hand-writes JSON; mend it and have it send again.",
+    ),
+    "not_cloudevent": Rule(
+        "缺少或错误的CloudEvents属性",
+        "A CloudEvents attribute is missing or of the wrong shape.",
+        "发送端须带齐合同所列九个信封属性(id为32位十六进制,source形如 `/城市/系统`),补齐后重发。",
+        "The sender must set all nine attributes (id: 32 hex digits, source: `/<city>/<system>`); then send again.",
+    ),
+    "unknown_type": Rule(
+        "未知的事件类型",
+        "The type is not one of the topic's contract.",
+        "发错主题的改发正确主题;确有新环节的,先在合同 `stage` 中增加,再 `citybrain dlq replay`。",
+        "Sent to the wrong topic: send it to the right one. A new stage: add it to the contract, then replay.",
+    ),
+    "missing_field": Rule(
+        "缺少必填字段",
+        "A required field is absent, null or empty text.",
+        "字段改名或取消的,由来源系统恢复,或在适配映射中对应后重新接入。",
+        "Renamed or removed at the source: have it restored, or map the new name in the adapter and ingest again.",
+    ),
+    "wrong_type": Rule(
+        "字段类型错误",
+        "A field has another JSON type than the contract says.",
+        "数字、布尔不加引号,编号加引号;在来源系统或适配映射中改正后重发。",
+        "Numbers and booleans without quotes, codes with them: mend it at the source or in the mapping, send again.",
+    ),
+    "value_not_allowed": Rule(
+        "取值不在允许范围",
+        "Not in the list of values, too long, of another pattern, or stage and type disagree.",
+        "来源新增取值且有意义的,在合同列表中增加后 `citybrain dlq replay`;否则由来源改正重发。",
+        "A new value that means something: add it to the contract's list, then replay. Else the source mends it.",
+    ),
+    "out_of_range": Rule(
+        "数值超出范围",
+        "A number is outside its minimum and maximum, or larger than a table can hold.",
+        "多为单位(百分数与小数)或经纬度颠倒,由来源改正后重发。",
+        "Mostly a unit (percent for fraction) or swapped coordinates: the source mends it and sends again.",
+    ),
+    "type_not_allowed": Rule(
+        "不在事物类型白名单",
+        "Not on the allow-list of things; the payload is thrown away.",
+        "只看事物不看人:请视频平台关闭该识别算法,记录原因后 `citybrain dlq drop`;内容未留存,不能重放。",
+        "Things only, never people: have the video platform switch it off, then drop; nothing is left to replay.",
+    ),
+    "bad_time": Rule(
+        "时间格式错误",
+        "No RFC 3339 time in UTC (…Z) with three digits of a second at most.",
+        "按UTC并以Z结尾发送;无时区的本地时间由适配映射按城市时区换算。",
+        "Send UTC with Z; local times without a zone go through an adapter, which knows the city's zone.",
+    ),
+    "future_time": Rule(
+        "时间在未来",
+        "Event or recorded time is over ten minutes ahead of the clock.",
+        "校准来源系统时钟;时间本身有误的由来源改正重发,仅早到的可在该时刻后 `citybrain dlq replay`。",
+        "Set the source's clock right. A wrong stamp is sent again by the source; one merely early can be replayed.",
+    ),
+    "unknown_city": Rule(
+        "未知城市",
+        "city_code has no city file.",
+        "新城市先以 `streams/contracts/cities/<city_code>.yaml` 登记,再 `citybrain dlq replay`;写错的由来源改正。",
+        "A new city: add streams/contracts/cities/<city_code>.yaml, then replay. A misspelt one: the source mends it.",
+    ),
+    "key_mismatch": Rule(
+        "消息键不符",
+        "The Kafka key is not that of the record's case or device.",
+        "发送端按合同的键(城市代码/编号)设置消息键后重发,否则同一事项会散落各分区。",
+        "The sender must key by city and case or device, as the contract says; else one case is torn over partitions.",
+    ),
+    "tombstone": Rule(
+        "空消息",
+        "The record has no value.",
+        "流水只增不删:更正请发送新环节(作废、更正),本条 `citybrain dlq drop`。",
+        "The log only grows: to take something back send a new stage (voided, corrected), and drop this one.",
+    ),
+    "too_large": Rule(
+        "消息过大",
+        "The value is larger than 1 MiB.",
+        "图片、附件不上总线:请来源去除后重发。",
+        "Images and attachments don't travel on the bus: the source leaves them out and sends again.",
+    ),
+    "id_conflict": Rule(
+        "同一编号内容不同",
+        "Same source and id as an earlier event, with other content.",
+        "先到者保留;内容有变的,由来源以新的时间或环节另发一条,不改旧件。",
+        "The first one stays; what changed is a new event with its own time or stage, never an old one edited.",
+    ),
 }
-"""Rule id -> (Chinese, English), in the order in which they are tried: the first one broken is the record's rule."""
+"""In the order in which they are tried: the first one broken is the record's rule."""
 
 _TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,3})?Z", re.ASCII)
 _ID = re.compile(r"[0-9a-f]{32}")
@@ -185,12 +280,26 @@ def _is_allowed(field: Field, value: Any) -> bool:
     return (
         (not field.enum or value in field.enum)
         and (field.max_length is None or len(value) <= field.max_length)
-        and (field.pattern is None or re.search(field.pattern, value) is not None)
+        and (field.pattern is None or re.fullmatch(field.pattern, value) is not None)
     )
 
 
 def _is_in_range(field: Field, value: Any) -> bool:
+    if not _is_storable(field, value):
+        return False
     return (field.minimum is None or value >= field.minimum) and (field.maximum is None or value <= field.maximum)
+
+
+def _is_storable(field: Field, value: Any) -> bool:
+    """JSON has endless whole numbers, tables don't; nothing may wrap, turn null or endless on the way."""
+    if field.logical_type == "integer":
+        return -(2**63) <= int(value) < 2**63
+    if field.logical_type == "number":
+        try:
+            float(value)
+        except OverflowError:
+            return False
+    return True
 
 
 def _time_rule(contract: Contract, event: Mapping[str, Any], now: datetime) -> str | None:

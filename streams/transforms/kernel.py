@@ -132,13 +132,7 @@ class Kernel:
         plain = [json.dumps(json.loads(text), ensure_ascii=False) for text in accepted["_text"]]
         members = parse.extract(pl.Series([text.encode() for text in plain], dtype=pl.Binary), contract)
         accepted = accepted.with_columns(members.with_columns(_extra=_extras(plain, contract)).get_columns())
-        # JSON has endless whole numbers, tables don't; nothing may wrap or turn null on the way.
-        numbers = [pl.col(field.name) for field in contract.fields if field.logical_type == "integer"]
-        fits = [number.is_null() | number.cast(pl.Int64, strict=False).is_not_null() for number in numbers]
-        is_too_big = ~pl.all_horizontal(True, *fits)
-        too_big = accepted.filter(is_too_big).with_columns(_rule=pl.lit("out_of_range"))
-        rejects = _rejects(pl.concat([rejected, too_big]).sort("_record"), contract)
-        return accepted.filter(~is_too_big).drop("_rule"), rejects
+        return accepted.drop("_rule"), _rejects(rejected, contract)
 
     def _rows(self, sound: pl.DataFrame, contract: Contract) -> pl.DataFrame:
         events = sound.select(
@@ -204,7 +198,7 @@ def _rejects(rejected: pl.DataFrame, contract: Contract) -> pl.DataFrame:
 
 def reason_of(rule: str) -> str:
     """What a rule id means, in words that hold nothing of the record."""
-    return RULES[rule][1]
+    return RULES[rule].en
 
 
 def _typed(field: Field) -> pl.Expr:

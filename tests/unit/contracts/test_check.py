@@ -151,7 +151,7 @@ def test_a_valid_example_that_breaks_a_rule_is_refused(copied: Path) -> None:
 
 def test_an_invalid_example_that_is_well_or_breaks_another_rule_is_refused(copied: Path) -> None:
     invalid = copied / HOTLINE / "invalid"
-    (invalid / "bad_time--without-zone.json").rename(invalid / "future_time--without-zone.json")
+    (invalid / "bad_time--without-zone.yaml").rename(invalid / "future_time--without-zone.yaml")
     assert "must break future_time, but breaks bad_time" in findings(copied)
     shutil.copy(copied / HOTLINE / "valid" / "information-only-call.json", invalid / "not_json--well.json")
     assert "must break not_json, but breaks nothing" in findings(copied)
