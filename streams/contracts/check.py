@@ -13,6 +13,7 @@ from typing import Any
 from jsonschema import Draft202012Validator, ValidationError
 
 from streams.contracts.published import published_tables
+from streams.contracts.refusals import Finding, refused
 from streams.contracts.registry import (
     HERE,
     TOPICS_DIR,
@@ -33,17 +34,6 @@ NOW = datetime(2026, 11, 22, tzinfo=UTC)
 
 MIN_VALID = 4
 
-IDENTIFIER_WORDS = frozenset(
-    ["phone", "mobile", "telephone", "idcard", "passport", "plate", "face", "surname", "email", "wechat", "imei"]
-)
-"""A field named like one of these would carry what the adapter must have dropped, whatever its class says."""
-
-PERSON_WORDS = IDENTIFIER_WORDS | {
-    *("person", "people", "citizen", "resident", "reporter", "caller", "petitioner", "applicant", "owner"),
-    *("household", "family", "tel", "identity", "name", "qq", "imsi", "mac"),
-}
-"""A key made of one of these would make a row about a person, a household, a face, a plate or a number."""
-
 UNIT_SUFFIXES = {
     "minute": "_minutes",
     "second": "_seconds",
@@ -55,18 +45,6 @@ UNIT_SUFFIXES = {
 """Unit -> ending of the field's name. Degrees and fractions are said by the quantity itself (longitude, confidence)."""
 
 BODY_WORDS = ("中心", "局", "委", "办", "部", "厅", "院", "公司", "大队", "政府", "office", "department", "centre")
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that is wrong: where, what, and why or what to do."""
-
-    place: str
-    problem: str
-    remedy: str
-
-    def __str__(self) -> str:
-        return f"{self.place}: {self.problem}. {self.remedy}"
 
 
 def check_all(topics_dir: Path = TOPICS_DIR, examples_dir: Path = EXAMPLES_DIR) -> list[Finding]:
@@ -115,6 +93,7 @@ def check_document(document: Mapping[str, Any], stem: str) -> list[Finding]:
     contract = contract_from(document)
     return [
         *_naming(document, contract, stem),
+        *refused(contract),
         *_people(contract),
         *(finding for field in contract.fields for finding in _field(contract, field)),
     ]
@@ -154,13 +133,6 @@ def _naming(document: Mapping[str, Any], contract: Contract, stem: str) -> Itera
 def _people(contract: Contract) -> Iterator[Finding]:
     place = contract.topic
     for name in (*contract.key_fields, contract.subject_field):
-        words = sorted(PERSON_WORDS & set(name.split("_")))
-        if words:
-            yield Finding(
-                place,
-                f"key {name} is about a {words[0]}",
-                "No row may be keyed by a person, household, face, plate, phone or ID number; key by the matter.",
-            )
         if name in [f.name for f in contract.fields] and contract.field(name).classification != "none":
             yield Finding(place, f"key {name} is personal data", "Key by the case or the device.")
     if "@" in contract.owner or not any(word in contract.owner.lower() for word in BODY_WORDS):
@@ -180,8 +152,6 @@ def _field(contract: Contract, field: Field) -> Iterator[Finding]:
         yield Finding(
             place, "classification direct", "Personal data stops at the adapter: drop it there, or tokenise it."
         )
-    if words := sorted(IDENTIFIER_WORDS & set(field.name.split("_"))):
-        yield Finding(place, f"named like personal data ({words[0]})", "Drop it at the adapter, or tokenise it.")
     if field.classification == "quasi" and field.logical_type == "string" and not field.lake_only:
         yield Finding(place, "a quasi-identifying text that is not lakeOnly", "It may not reach PostgreSQL.")
     if field.logical_type == "timestamp" and not field.name.endswith("_at"):
@@ -293,11 +263,14 @@ def check_examples(
     except (CityBrainError, OSError, KeyError) as error:
         return [Finding(place, f"an example is not readable: {error}", "Mend or remove it.")]
     findings = []
+    told: set[str] = set()
     for example in shown:
         seen: dict[tuple[str, str], Any] = {}
         for before in example.after:
             broken_rule(contract, _key_of(contract, before), before, now=NOW, cities=known, seen=seen)
         broken = broken_rule(contract, example.key, example.value, now=NOW, cities=known, seen=seen)
+        if broken is None:
+            told |= set(json.loads(example.value or b"")["data"])
         if broken != example.rule:
             findings.append(
                 Finding(
@@ -309,6 +282,8 @@ def check_examples(
     valid = sum(example.rule is None for example in shown)
     if valid < MIN_VALID:
         findings.append(Finding(place, f"{valid} valid examples, {MIN_VALID} are wanted", "Add to valid/."))
+    if unseen := [field.name for field in contract.fields if field.name not in told]:
+        findings.append(Finding(place, f"no valid example has {', '.join(unseen)}", "Show each field once."))
     missing = [rule for rule in applicable_rules(contract) if rule not in {e.rule for e in shown}]
     if missing:
         findings.append(Finding(place, f"no invalid example for {', '.join(missing)}", "Add <rule>--<what>."))
@@ -318,6 +293,6 @@ def check_examples(
 def applicable_rules(contract: Contract) -> list[str]:
     """Rules that a record of this topic can break."""
     guarded = any(field.reject_without_payload for field in contract.fields)
-    ranged = any(f.minimum is not None or f.maximum is not None for f in contract.fields)
+    ranged = any(field.logical_type in ("integer", "number") for field in contract.fields)
     skip = {*(() if guarded else ("type_not_allowed",)), *(() if ranged else ("out_of_range",))}
     return [rule for rule in RULES if rule not in skip]
