@@ -56,6 +56,7 @@ def rendered() -> dict[Path, str]:
         Path("streams/contracts/generated/spark_schemas.py"): _spark_schemas(),
         Path("streams/contracts/generated/contracts.md"): f"<!-- {HEADER} -->\n{contracts_page()}",
         Path("streams/contracts/generated/dead_letters.md"): f"<!-- {HEADER} -->\n{dead_letters_page()}",
+        Path("streams/reference/ddl.sql"): _reference_sql(),
         Path("streams/warehouse/generated/raw.sql"): _raw_sql(),
         Path("streams/warehouse/generated/published.sql"): _published_sql(),
         Path("dbt_project/models/staging/_sources.generated.yml"): _dbt_sources(),
@@ -231,6 +232,23 @@ def _raw_sql() -> str:
                 f"{contract.title_zh}(原始流水,按发生日期分区)。{contract.title}; one row per distinct event.",
                 ((c.name, _described(c)) for c in columns),
             ),
+        ]
+    return "\n".join(filter(None, parts))
+
+
+def _reference_sql() -> str:
+    parts = [
+        f"-- Reference tables, filled by `streams.reference.load` alone; {HEADER}.\n"
+        "-- Run as the owner; safe to run again.\n",
+        "create schema if not exists raw;\n",
+    ]
+    for table in REFERENCE_TABLES:
+        name = f"{table.schema}.{table.name}"
+        columns = [_column_ddl(c.name, PG_TYPES[c.kind], c.required) for c in table.columns]
+        parts += [
+            _create(name, [*columns, f"primary key ({', '.join(table.primary_key)})"]),
+            _added(name, ((c.name, PG_TYPES[c.kind]) for c in table.columns if not c.required)),
+            _comments(name, f"{table.title_zh}。{table.description}", ((c.name, _described(c)) for c in table.columns)),
         ]
     return "\n".join(filter(None, parts))
 

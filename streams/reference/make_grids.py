@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import json
 import math
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -17,10 +18,12 @@ import shapely
 from scipy.cluster.vq import kmeans2
 from scipy.spatial import Voronoi
 
-DATA = Path(__file__).parent / "data"
+from streams.reference import registry
+
 SEED = 530681
 GRIDS = 678
 """As the city itself reports them ("划定网格678个")."""
+FIRST_DAY = "2020-01-01"
 DECIMALS = 6
 """Of a degree, about 0.1 m: corners are rounded to it, so that shared corners are identical numbers."""
 KM_PER_DEGREE = (111.32 * math.cos(math.radians(28.5)), 110.8)
@@ -86,9 +89,8 @@ def _coastline(rng: np.random.Generator) -> list[tuple[float, float]]:
 
 
 def _communities() -> list[dict[str, str]]:
-    with (DATA / "areas.csv").open(encoding="utf-8", newline="") as file:
-        rows = [r for r in csv.DictReader(file) if r["city_code"] == "shuifu" and r["area_level"] == "community"]
-    return sorted(rows, key=lambda row: row["area_code"])
+    found = [asdict(area) for area in registry.areas("shuifu") if area.area_level == "community"]
+    return sorted(found, key=lambda row: row["area_code"])
 
 
 def _homes(rng: np.random.Generator, outline: shapely.Polygon, town: str, n: int) -> np.ndarray:
@@ -181,14 +183,14 @@ def _rows(
             "households": int(homes),
             "area_km2": f"{polygon.area * KM_PER_DEGREE[0] * KM_PER_DEGREE[1]:.4f}",
             "ring": json.dumps([list(corner) for corner in polygon.exterior.coords], separators=(",", ":")),
-            "valid_from": community["valid_from"],
+            "valid_from": FIRST_DAY,
             "valid_to": "",
         }
         for number, (polygon, homes) in enumerate(zip(ordered, households, strict=True), start=1)
     ]
 
 
-def write(path: Path = DATA / "grids.csv") -> None:
+def write(path: Path = registry.DATA_DIR / "grids.csv") -> None:
     """Write grids.csv, replacing it as a whole."""
     rows = build()
     with path.open("w", encoding="utf-8", newline="") as file:

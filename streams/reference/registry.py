@@ -1,93 +1,47 @@
-"""Pure readers of the reference tables in `data/*.csv`: typed rows, no clock, no network, no database."""
+"""Pure readers of the reference tables in `data/*.csv`: typed rows, no clock, no network, no database.
+
+`streams.contracts.tables` says which tables there are and what their columns hold; nothing repeats it here.
+"""
 
 from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
+from typing import Any, TypeVar
 
+from streams.contracts.tables import REFERENCE_TABLES, Table
 from streams.errors import CityBrainError
 
 DATA_DIR = Path(__file__).parent / "data"
 
-COLUMNS = {
-    "area": (
-        "city_code",
-        "area_code",
-        "area_level",
-        "parent_area_code",
-        "name_zh",
-        "name_en",
-        "area_type",
-        "valid_from",
-        "valid_to",
-    ),
-    "grid": (
-        "city_code",
-        "grid_code",
-        "community_code",
-        "street_code",
-        "grid_type",
-        "households",
-        "area_km2",
-        "ring",
-        "valid_from",
-        "valid_to",
-    ),
-    "unit": ("city_code", "unit_code", "name_zh", "name_en", "unit_type", "valid_from", "valid_to"),
-    "category": (
-        "city_code",
-        "category_scheme",
-        "category_code",
-        "name_zh",
-        "name_en",
-        "family",
-        "valid_from",
-        "valid_to",
-    ),
-    "device": (
-        "city_code",
-        "device_id",
-        "device_class",
-        "name_zh",
-        "name_en",
-        "unit_code",
-        "grid_code",
-        "longitude",
-        "latitude",
-        "valid_from",
-        "valid_to",
-    ),
-    "sign": (
-        "city_code",
-        "sign_code",
-        "sign_category",
-        "measure_code",
-        "name_zh",
-        "name_en",
-        "unit_code",
-        "area_code",
-        "reading_unit",
-        "usual_low",
-        "usual_high",
-        "observe_every",
-        "valid_from",
-        "valid_to",
-    ),
-}
-"""Table -> columns of its CSV, in order; `data/<plural>.csv` and `raw.ref_<table>` have just these."""
+TABLES: dict[str, Table] = {table.name.removeprefix("ref_"): table for table in REFERENCE_TABLES}
+"""Name without `ref_` -> what `raw.ref_<name>` holds; all but `city`, which has its own files, are CSV files here."""
 
 FILES = {
     "area": "areas.csv",
+    "admin_area": "admin_areas.csv",
+    "area_predecessor": "area_predecessors.csv",
+    "grid_scheme": "grid_schemes.csv",
     "grid": "grids.csv",
     "unit": "units.csv",
+    "duty": "duties.csv",
+    "responsibility": "responsibilities.csv",
+    "centre": "centres.csv",
     "category": "categories.csv",
+    "category_scheme": "category_schemes.csv",
+    "category_family": "category_families.csv",
     "device": "devices.csv",
     "sign": "signs.csv",
 }
+
+COLUMNS = {name: tuple(column.name for column in TABLES[name].columns) for name in FILES}
+"""Table -> columns of its CSV, in order."""
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -135,6 +89,34 @@ class Unit:
     name_zh: str
     name_en: str
     unit_type: str
+    valid_from: str
+    valid_to: str
+
+
+@dataclass(frozen=True)
+class Responsibility:
+    """One body's part in one duty: `role` is lead or support."""
+
+    city_code: str
+    duty_code: str
+    unit_code: str
+    role: str
+    valid_from: str
+    valid_to: str
+
+
+@dataclass(frozen=True)
+class Centre:
+    """One governance centre of a city, a street or town, or a community."""
+
+    city_code: str
+    centre_code: str
+    name_zh: str
+    name_en: str
+    centre_level: str
+    area_code: str
+    parent_centre_code: str
+    state: str
     valid_from: str
     valid_to: str
 
@@ -193,14 +175,20 @@ class Sign:
 def rows(table: str, data_dir: Path = DATA_DIR) -> Iterator[dict[str, str]]:
     """The CSV's rows of `table` (a key of COLUMNS) as text; raises CityBrainError for another header or shape."""
     path, columns = data_dir / FILES[table], COLUMNS[table]
-    with path.open(encoding="utf-8", newline="") as file:
+    try:
+        file = path.open(encoding="utf-8", newline="")
+    except FileNotFoundError:
+        raise CityBrainError(
+            f"the reference table {table} has no file", why=f"no such file: {path}", remedy=f"add {path.name}"
+        ) from None
+    with file:
         reader = csv.reader(file)
         header = tuple(next(reader, ()))
         if header != columns:
             raise CityBrainError(
                 f"{path.name} has another header than the reference table {table}",
                 why=f"expected {','.join(columns)}; found {','.join(header)}",
-                remedy="restore the header, or change COLUMNS and ddl.sql with it",
+                remedy="restore the header, or change REFERENCE_TABLES with it",
             )
         for values in reader:
             if len(values) != len(columns):
@@ -212,69 +200,51 @@ def rows(table: str, data_dir: Path = DATA_DIR) -> Iterator[dict[str, str]]:
 
 
 def areas(city_code: str) -> tuple[Area, ...]:
-    """All areas of a city, coarse and fine; empty for a city without any."""
-    return tuple(area for area in _areas() if area.city_code == city_code)
+    """The areas of a city that stand, coarse and fine, in their newest version; empty for a city without any."""
+    return tuple(area for area in _all(Area, "area") if area.city_code == city_code and not area.valid_to)
 
 
 def grids(city_code: str) -> tuple[Grid, ...]:
     """All grids of a city, by code; empty for a city without grids."""
-    return tuple(grid for grid in _grids() if grid.city_code == city_code)
+    return _of(city_code, Grid, "grid")
 
 
 def units(city_code: str) -> tuple[Unit, ...]:
     """All bodies of a city that handle cases."""
-    return tuple(unit for unit in _units() if unit.city_code == city_code)
+    return _of(city_code, Unit, "unit")
+
+
+def responsibilities(city_code: str) -> tuple[Responsibility, ...]:
+    """Who leads and who supports each duty of a city."""
+    return _of(city_code, Responsibility, "responsibility")
+
+
+def centres(city_code: str) -> tuple[Centre, ...]:
+    """All governance centres of a city."""
+    return _of(city_code, Centre, "centre")
 
 
 def categories(city_code: str) -> tuple[Category, ...]:
     """All category codes of a city, in each of its schemes."""
-    return tuple(category for category in _categories() if category.city_code == city_code)
+    return _of(city_code, Category, "category")
 
 
 def devices(city_code: str) -> tuple[Device, ...]:
     """All public cameras and sensors of a city, those taken down as well."""
-    return tuple(device for device in _devices() if device.city_code == city_code)
+    return _of(city_code, Device, "device")
 
 
 def signs(city_code: str) -> tuple[Sign, ...]:
     """All signs that a city observes."""
-    return tuple(sign for sign in _signs() if sign.city_code == city_code)
+    return _of(city_code, Sign, "sign")
+
+
+def _of(city_code: str, kind: Callable[..., T], table: str) -> tuple[T, ...]:
+    return tuple(row for row in _all(kind, table) if row.city_code == city_code)
 
 
 @cache
-def _areas() -> tuple[Area, ...]:
-    return tuple(Area(**row) for row in rows("area"))
-
-
-@cache
-def _grids() -> tuple[Grid, ...]:
-    return tuple(
-        Grid(**{**row, "households": int(row["households"]), "area_km2": float(row["area_km2"])})  # type: ignore[arg-type]
-        for row in rows("grid")
-    )
-
-
-@cache
-def _units() -> tuple[Unit, ...]:
-    return tuple(Unit(**row) for row in rows("unit"))
-
-
-@cache
-def _categories() -> tuple[Category, ...]:
-    return tuple(Category(**row) for row in rows("category"))
-
-
-@cache
-def _devices() -> tuple[Device, ...]:
-    return tuple(
-        Device(**{**row, "longitude": float(row["longitude"]), "latitude": float(row["latitude"])})  # type: ignore[arg-type]
-        for row in rows("device")
-    )
-
-
-@cache
-def _signs() -> tuple[Sign, ...]:
-    return tuple(
-        Sign(**{**row, "usual_low": float(row["usual_low"]), "usual_high": float(row["usual_high"])})  # type: ignore[arg-type]
-        for row in rows("sign")
-    )
+def _all(kind: Callable[..., T], table: str) -> tuple[T, ...]:
+    types: dict[str, Callable[[str], Any]] = {"integer": int, "double": float}
+    made = {column.name: types[column.kind] for column in TABLES[table].columns if column.kind in types}
+    return tuple(kind(**row | {name: make(row[name]) for name, make in made.items()}) for row in rows(table))

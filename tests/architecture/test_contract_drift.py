@@ -12,13 +12,12 @@ from streams.cli.main import app
 from streams.contracts import render
 from streams.contracts.published import published_tables
 from streams.contracts.registry import contracts
-from streams.contracts.tables import REFERENCE_TABLES
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_no_rendered_file_differs_from_its_contract() -> None:
-    assert len(render.rendered()) == 6 + len(contracts())
+    assert len(render.rendered()) == 7 + len(contracts())
     assert render.stale() == {}, "Run `citybrain contracts render`; these files are made, never edited."
 
 
@@ -85,11 +84,3 @@ def test_every_published_table_is_keyed_by_its_publication_and_append_only() -> 
         assert table.primary_key[0] == table.columns[0].name == "publication_id"
         assert f"on published.{table.name}\nfor each statement execute function published.refuse_change()" in ddl
         assert f"create or replace view published.current_{table.name} as" in ddl
-
-
-def test_reference_sources_have_the_columns_that_the_reference_room_makes() -> None:
-    ddl = (ROOT / "streams/reference/ddl.sql").read_text()
-    for table in REFERENCE_TABLES:
-        body = ddl.split(f"create table if not exists raw.{table.name} (")[1].split("\n);")[0]
-        made = [line.split()[0] for line in body.strip().splitlines() if line.split()[0] != "primary"]
-        assert made == [column.name for column in table.columns], table.name

@@ -26,7 +26,7 @@ def data(tmp_path: Path) -> Path:
 
 
 def counts(settings: Settings) -> dict[str, int]:
-    return {t: int(fetch(settings, f"select count(*) from raw.ref_{t}")[0][0]) for t in load.KEYS}
+    return {t: int(fetch(settings, f"select count(*) from raw.ref_{t}")[0][0]) for t in registry.TABLES}
 
 
 def test_the_first_load_brings_all_and_the_second_changes_nothing(warehouse: Settings) -> None:
@@ -42,13 +42,15 @@ def test_the_first_load_brings_all_and_the_second_changes_nothing(warehouse: Set
 
 def test_a_changed_a_new_and_a_removed_row_are_all_that_is_touched(warehouse: Settings, data: Path) -> None:
     load.load(warehouse)
-    path = data / "units.csv"
+    path = data / "categories.csv"
     lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-    kept = [line.replace("交通运输局", "交通局") for line in lines if ",public_transit," not in line]
-    path.write_text("".join([*kept, "shuifu,archives,档案馆,Archives,social_service,2026-01-01,\n"]), encoding="utf-8")
-    assert load.load(warehouse, data) == dict.fromkeys(load.KEYS, 0) | {"unit": 3}
-    found = dict(fetch(warehouse, "select unit_code, name_zh from raw.ref_unit where city_code = 'shuifu'"))
-    assert found["transport"] == "交通局" and found["archives"] == "档案馆" and "public_transit" not in found
+    kept = [line.replace("土地承包与流转", "承包地") for line in lines if ",petition,1199," not in line]
+    path.write_text("".join([*kept, "shuifu,petition,1198,档案,Archives,其他事项,2026-01-01,\n"]), encoding="utf-8")
+    assert load.load(warehouse, data) == dict.fromkeys(registry.TABLES, 0) | {"category": 3}
+    found = dict(
+        fetch(warehouse, "select category_code, name_zh from raw.ref_category where category_scheme = 'petition'")
+    )
+    assert found["0101"] == "承包地" and found["1198"] == "档案" and "1199" not in found
 
 
 def test_a_fault_in_one_file_leaves_every_table_as_it_was(warehouse: Settings, data: Path) -> None:
@@ -68,5 +70,5 @@ def test_every_table_and_most_columns_say_in_the_database_what_they_are(warehous
         warehouse,
         "select relname, obj_description(oid) from pg_class where relname like 'ref\\_%' and relkind = 'r'",
     )
-    assert {name for name, _ in rows} == {f"ref_{table}" for table in load.KEYS}
+    assert {name for name, _ in rows} == {f"ref_{table}" for table in registry.TABLES}
     assert all(comment for _, comment in rows), rows

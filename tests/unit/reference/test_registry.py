@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 from streams.contracts.registry import cities
 from streams.errors import CityBrainError
-from streams.reference import registry
+from streams.reference import make_devices, make_signs, registry
 
 
 def test_shuifu_has_its_real_towns_and_98_communities() -> None:
@@ -39,6 +40,100 @@ def test_every_city_has_the_area_that_its_file_names() -> None:
         (whole,) = (area for area in registry.areas(code) if area.area_level == "city")
         assert whole.area_code == city.city_area_code
         assert bool(registry.grids(code)) == city.has_grids
+
+
+def test_a_renamed_area_is_told_once_by_its_new_name_and_both_versions_are_kept() -> None:
+    (jinjiang,) = (area for area in registry.areas("shuifu") if area.area_code == "530681001018")
+    assert jinjiang.name_zh == "锦江社区"
+    versions = [row for row in registry.rows("area") if row["area_code"] == "530681001018"]
+    assert [(row["name_zh"], row["valid_from"], row["valid_to"]) for row in versions] == [
+        ("锦江南社区", "2020-01-01", "2026-01-01"),
+        ("锦江社区", "2026-01-01", ""),
+    ]
+
+
+def test_the_national_tree_is_whole_down_to_the_counties_and_in_zhaotong_to_the_streets() -> None:
+    found = [row for row in registry.rows("admin_area") if not row["valid_to"]]
+    levels = Counter(row["area_level"] for row in found)
+    assert levels == {"province": 31, "prefecture": 342, "county": 2978, "street": 150}
+    assert {row["area_code"][:4] for row in found if row["area_level"] == "street"} == {"5306"}
+
+
+def test_a_code_that_is_gone_leads_to_what_came_after() -> None:
+    after = {(row["predecessor_code"], row["predecessor_name_zh"]): row for row in registry.rows("area_predecessor")}
+    assert after["530630", "水富县"]["area_code"] == "530681"
+    gone = [row for row in registry.rows("admin_area") if row["valid_to"]]
+    assert {row["area_code"] for row in gone} <= {code for code, _ in after}
+
+
+def test_the_matrix_has_61_units_and_191_duties_each_led_by_one() -> None:
+    parts = registry.responsibilities("shuifu")
+    duties = {row["duty_code"] for row in registry.rows("duty")}
+    assert len(duties) == 191
+    assert {part.unit_code for part in parts} == {unit.unit_code for unit in registry.units("shuifu")}
+    leads = Counter(part.duty_code for part in parts if part.role == "lead")
+    assert set(leads) == duties and set(leads.values()) == {1}
+    assert min(Counter(part.unit_code for part in parts if part.role == "lead").values()) >= 3
+
+
+def test_35_centres_on_three_levels_each_under_the_next() -> None:
+    levels = Counter(centre.centre_level for centre in registry.centres("shuifu"))
+    assert levels == {"city": 1, "street": 4, "community": 30}
+
+
+def test_devices_are_the_classes_that_the_city_reports_and_some_come_or_go_during_the_play() -> None:
+    classes = Counter(device.device_class for device in registry.devices("shuifu"))
+    assert (classes["city_monitoring"], classes["skynet"]) == (250, 577)
+    assert classes["high_definition"] + classes["eagle_eye"] == 180
+    cameras = [device for device in registry.devices("shuifu") if device.device_id.startswith("CAM-")]
+    assert len(cameras) == 1007 + classes["rural_public"]
+    assert any(device.valid_to for device in cameras) and any(device.valid_from > "2025" for device in cameras)
+
+
+def test_a_thousand_signs_in_four_categories_and_people_only_in_sums() -> None:
+    signs = registry.signs("shuifu")
+    assert len(signs) == 1000
+    assert set(Counter(sign.sign_category for sign in signs)) == {"population", "thing", "activity", "state"}
+    level_of = {area.area_code: area.area_level for area in registry.areas("shuifu")}
+    assert {level_of[s.area_code] for s in signs if s.sign_category == "population"} == {"city", "street"}
+
+
+def test_the_same_thing_has_the_same_family_in_every_scheme() -> None:
+    family = {(c.category_scheme, c.category_code): c.family for c in registry.categories("shuifu")}
+    things = {
+        "exposed garbage": ["0101", "0102", "06010"],
+        "street trading": ["0104", "0580", "09006", "street_occupation"],
+        "small adverts": ["0105", "0201", "07001", "small_advert"],
+        "damaged road": ["0201", "0110", "06013", "road_damage"],
+        "street light out": ["0203", "0681", "01037"],
+        "parking": ["0204", "0505", "09009"],
+        "site dust": ["0403", "0302", "08004", "construction_dust"],
+        "fire lane": ["0507", "0581", "09012"],
+        "flooding": ["1202", "0406", "10997", "water_logging"],
+    }
+    schemes = ("shuifu-12345", "gbt30428-2013", "gbt47678-2026", "camera-detection")
+    for thing, codes in things.items():
+        named = {family[pair] for pair in zip(schemes, codes, strict=False)}
+        assert len(named) == 1, (thing, named)
+
+
+def test_both_management_standards_are_there_with_their_own_codes_and_without_people() -> None:
+    codes: dict[str, set[str]] = {}
+    for category in registry.categories("shuifu"):
+        codes.setdefault(category.category_scheme, set()).add(category.category_code)
+    assert len(codes["gbt47678-2026-part"]) == 153
+    standard = {code for code in codes["gbt47678-2026"] if not re.fullmatch(r"\d{2}9\d\d", code)}
+    assert len(standard) == 249, "250 matters less 09003, which describes people"
+    assert not {"09003", "01016", "06031", "07005", "09007"} & codes["gbt47678-2026"]
+    assert "0502" not in codes["gbt30428-2013"]
+    assert codes["gbt47678-2026-part"] <= codes["gbt47678-2026"], "each part can have something wrong with it"
+
+
+@pytest.mark.parametrize("maker", [make_devices, make_signs])
+def test_a_made_file_is_what_its_generator_makes(maker: ModuleType) -> None:
+    table = {make_devices: "device", make_signs: "sign"}[maker]
+    made = [{name: str(value) for name, value in row.items()} for row in maker.build()]
+    assert made == list(registry.rows(table))
 
 
 def test_units_are_bodies_in_peer_groups_that_can_be_ranked() -> None:
