@@ -39,7 +39,7 @@ RULES: Mapping[str, Rule] = {
     ),
     "not_json": Rule(
         "不是有效的JSON对象",
-        "No JSON object; or duplicate names, NaN, endless numbers, half characters.",
+        "No JSON object; or duplicate names, NaN, endless numbers, half characters, over 64 levels deep.",
         "核对发送端是否截断、拼接或手工拼写JSON,修复后重发。",
         "Look for a sender that cuts, joins or hand-writes JSON; mend it and have it send again.",
     ),
@@ -142,6 +142,10 @@ _JSON_TYPES: Mapping[str, tuple[type, ...]] = {
 }
 
 
+MAX_DEPTH = 64
+"""Brackets inside brackets that a record may have. A limit of our own: Python's depends on who calls."""
+
+
 class _NotJsonError(ValueError):
     pass
 
@@ -235,9 +239,21 @@ def _parse(text: str) -> dict[str, Any]:
     event = json.loads(text, object_pairs_hook=pairs, parse_float=number, parse_constant=constant)
     if not isinstance(event, dict):
         raise _NotJsonError("no object")
+    if _depth(event) > MAX_DEPTH:
+        raise _NotJsonError("too deep")
     if "\\u" in text:
         json.dumps(event, ensure_ascii=False).encode()  # half of a surrogate pair can't be stored
     return event
+
+
+def _depth(event: Mapping[str, Any]) -> int:
+    depth = 0
+    level: list[Any] = [event]
+    while level:
+        depth += 1
+        inner = [value for node in level for value in (node.values() if isinstance(node, dict) else node)]
+        level = [value for value in inner if isinstance(value, dict | list)]
+    return depth
 
 
 def _is_cloudevent(event: Mapping[str, Any]) -> bool:

@@ -136,7 +136,7 @@ def records(draw: st.DrawFn, one: Contract) -> tuple[bytes | None, bytes | None]
 @pytest.mark.parametrize("one", contracts().values(), ids=lambda one: one.topic)
 @given(data=st.data())
 @settings(
-    max_examples=60,
+    max_examples=16,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
