@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from streams.reference import registry
-from streams.simulators.dice import DAY, HOUR, MINUTE, SECOND, Ints, lognormal, pick
+from streams.simulators.dice import DAY, HOUR, MINUTE, SECOND, Ints, Mask, lognormal, pick
 from streams.simulators.family import Delays, Family, told
 from streams.simulators.lives import Words, picked, where
 from streams.simulators.seasons import EPOCH
@@ -23,8 +23,9 @@ DELAYS = Delays(60, (0.02, 10 * MINUTE, 5 * HOUR), (0.006, 25 * HOUR, 6 * DAY), 
 
 FAR = 1 << 42
 """Milliseconds, later than any instant of a run: keeps the outages of devices apart in one sorted column."""
-WINDOW = 7 * DAY
-"""Each device sums up its week in one heartbeat, at an hour of its own."""
+WEEK = 7 * DAY
+WEEKS = {"rural_public": 2, "sensor": 2}
+"""Device class -> how many weeks one heartbeat sums up, where it isn't one; each device has an hour of its own."""
 OUTAGES_PER_YEAR = {
     "city_monitoring": 1.1,
     "skynet": 0.9,
@@ -39,7 +40,7 @@ LONGEST_OUTAGE = 40 * DAY
 FLICKER_SHARE, TOLD_REASON_SHARE = 0.25, 0.6
 """Of heartbeats: a few minutes lost without an outage; of outages: the reason is known when they begin."""
 
-CHECK_EVERY = 91 * DAY
+CHECK_EVERY = 182 * DAY
 RESULTS = {"clear": 945, "blurred": 22, "blocked": 12, "dark": 12, "misaligned": 9}
 CURES = {"blurred": "cleaning", "blocked": "cleaning", "dark": "repair", "misaligned": "calibration"}
 CURED_SHARE, REPLACED_SHARE, CLEANED_PER_YEAR = 0.88, 0.2, 0.7
@@ -54,11 +55,11 @@ class Reason:
 
 
 REASONS = {
-    "power": Reason(30, 4.0),
-    "network": Reason(32, 6.0),
-    "device": Reason(16, 46.0),
-    "construction": Reason(6, 110.0),
-    "unknown": Reason(16, 2.5),
+    "power": Reason(30, 9.0),
+    "network": Reason(32, 18.0),
+    "device": Reason(16, 110.0),
+    "construction": Reason(6, 260.0),
+    "unknown": Reason(16, 6.0),
 }
 
 
@@ -147,21 +148,24 @@ def _outages(world: World, fleet: pl.DataFrame) -> Outages:
 
 
 def _heartbeats(world: World, fleet: pl.DataFrame, outages: Outages) -> pl.DataFrame:
-    """One per device and week at an hour of its own; the first device's first one comes with the span's start."""
+    """One per device and window at an hour of its own; the eldest device's first one comes at once."""
     # The run's tag: two runs must not tell of the same device at the same instant.
     rng = world.dice.of(f"device.heartbeat.{world.parameters.tag}")
-    phase = rng.integers(0, WINDOW, fleet.height)
-    phase[0] = rng.integers(0, SECOND)
-    weeks = (world.end - world.start) // WINDOW + 1
-    at = (world.start + phase[:, None] + np.arange(weeks)[None, :] * WINDOW).ravel()
-    device = np.repeat(np.arange(fleet.height), weeks)
-    stands = (at >= fleet["since"].to_numpy()[device]) & (at < fleet["until"].to_numpy()[device])
+    window = np.array([WEEKS.get(name, 1) for name in fleet["device_class"].to_list()]) * WEEK
+    phase = (rng.random(fleet.height) * window).astype(np.int64)
+    eldest = int(fleet["since"].arg_min() or 0)
+    phase[eldest] = fleet["since"][eldest] - world.start + rng.integers(0, SECOND)
+    times = (world.end - world.start) // WEEK + 1
+    at = (world.start + phase[:, None] + np.arange(times)[None, :] * window[:, None]).ravel()
+    device = np.repeat(np.arange(fleet.height), times)
+    stands = _stands(fleet, device, at)
     at, device = at[stands], device[stands]
-    lost = outages.lost(device, at) - outages.lost(device, at - WINDOW)
+    length = window[device]
+    lost = outages.lost(device, at) - outages.lost(device, at - length)
     flicker = np.where(rng.random(len(at)) < FLICKER_SHARE, rng.integers(1, 25, len(at)), 0)
-    online = np.maximum((WINDOW - lost) // MINUTE - flicker, 0)
+    online = np.maximum((length - lost) // MINUTE - flicker, 0)
     return _events(device, at, "heartbeat").with_columns(
-        window_minutes=pl.lit(WINDOW // MINUTE), online_minutes=pl.Series(online)
+        window_minutes=pl.Series(length // MINUTE), online_minutes=pl.Series(online)
     )
 
 
@@ -180,15 +184,14 @@ def _told_outages(world: World, fleet: pl.DataFrame, outages: Outages) -> tuple[
 
 
 def _checks(world: World, fleet: pl.DataFrame, outages: Outages) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Quarterly looks at each camera's picture before dawn, and what is done about a bad one."""
+    """Half-yearly looks at each camera's picture before dawn, and what is done about a bad one."""
     rng = world.dice.of(f"device.check.{world.parameters.tag}")
     times = (world.end - world.start) // CHECK_EVERY + 1
     first = world.start + rng.integers(0, CHECK_EVERY // DAY, fleet.height) * DAY
     at = (first[:, None] + np.arange(times)[None, :] * CHECK_EVERY).ravel()
     at = at + 3 * HOUR + rng.integers(0, 2 * HOUR, len(at))
     device = np.repeat(np.arange(fleet.height), times)
-    stands = (at >= fleet["since"].to_numpy()[device]) & (at < fleet["until"].to_numpy()[device])
-    stands &= (fleet["device_class"] != "sensor").to_numpy()[device]
+    stands = _stands(fleet, device, at) & (fleet["device_class"] != "sensor").to_numpy()[device]
     at, device = at[stands], device[stands]
     is_off = outages.lost(device, at + 1) > outages.lost(device, at)
     result = np.where(is_off, "no_signal", picked(rng, RESULTS, len(at)))
@@ -222,8 +225,11 @@ def _cleanings(world: World, fleet: pl.DataFrame) -> pl.DataFrame:
     drawn = world.start + (rng.random(n) * (world.end - world.start)).astype(np.int64)
     at = world.clock.add(drawn, rng.integers(0, 8 * HOUR, n))
     done = _events(device, at, "maintenance").with_columns(maintenance_kind=pl.lit("cleaning"))
-    stands = (at >= fleet["since"].to_numpy()[device]) & (at < fleet["until"].to_numpy()[device])
-    return done.filter(pl.Series(stands))
+    return done.filter(pl.Series(_stands(fleet, device, at)))
+
+
+def _stands(fleet: pl.DataFrame, device: Ints, at: Ints) -> Mask:
+    return (at >= fleet["since"].to_numpy()[device]) & (at < fleet["until"].to_numpy()[device])
 
 
 def _events(device: Ints, at: Ints, stage: str) -> pl.DataFrame:

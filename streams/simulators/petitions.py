@@ -62,7 +62,7 @@ REFUSALS = {"not_in_charge": 4, "already_decided": 3, "no_facts": 2}
 TEXTS = (
     "反映{place}{problem}问题，请依法处理。",
     "来信反映：{place}存在{problem}问题，多次协调未果，希望上级督促解决。",
-    "信访人{name}反映{place}{problem}问题，联系电话：{phone}。",
+    "来访人{name}反映{place}{problem}问题，联系电话：{phone}。",
     "本人{name}，身份证号{id_number}，就{place}{problem}问题提出诉求，请予书面答复。",
     "我叫{name}，家住{place}，{problem}一事至今没有结果，手机{phone}。",
     "上级转来：{place}{problem}问题，请按程序办理并告知。",

@@ -80,7 +80,7 @@ def play(world: World) -> Family:
     found = pl.concat(events, how="diagonal").sort("case", "at", maintain_order=True)
     # A register sends the whole row each time, so each event carries what the record is.
     said = told(found.filter(pl.col("at") < world.end), known.drop("record_id"))
-    return Family(TOPIC, SOURCE, known, said, DELAYS, frozenset({"registered"}), as_known=as_known)
+    return Family(TOPIC, SOURCE, known, said, DELAYS, frozenset({"registered", "updated"}), as_known=as_known)
 
 
 class _Book:

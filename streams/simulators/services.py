@@ -47,6 +47,26 @@ REASONS = {"documents_missing": 5, "not_in_charge": 3, "conditions_not_met": 4}
 DECISIONS = {"granted": 965, "refused": 20, "withdrawn": 15}
 RATINGS = {"very_good": 845, "good": 115, "fair": 24, "poor": 10, "very_poor": 6}
 
+STATUS = {
+    "received": "已收件",
+    "accepted": "已受理",
+    "not_accepted": "不予受理",
+    "supplement_requested": "待补正",
+    "supplemented": "已补正",
+    "extended": "延期办理",
+    "decided": "已办结待出件",
+    "delivered": "已送达",
+    "closed": "已办结",
+    "rated": "已评价",
+    "rectified": "差评已整改",
+    "voided": "作废",
+    "escalated": "提级办理",
+    "supervision_issued": "督办",
+    "supervision_answered": "督办",
+    "supervision_closed": "督办办结",
+    "struck_off": "销号",
+}
+
 
 def play(world: World) -> Family:
     """Applications handed in inside the season's window and their lives, to whatever end they come."""
@@ -88,7 +108,8 @@ class _Services(Lives):
         self._draw()
         self._handle(self._take_in())
         events = told(self.log.events(), self.cases, {"received"}).with_columns(
-            category_scheme=pl.when(pl.col("category_code").is_not_null()).then(pl.lit(SCHEME))
+            category_scheme=pl.when(pl.col("category_code").is_not_null()).then(pl.lit(SCHEME)),
+            status_native=pl.col("stage").replace_strict(STATUS),
         )
         return Family(TOPIC, SOURCE, self.cases, events, DELAYS, frozenset({"received"}), as_known=as_known)
 
