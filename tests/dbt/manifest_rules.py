@@ -16,7 +16,13 @@ MAY_READ = {
 }
 """Layer -> what its models may read. Besides, a dimension may read reference data straight from staging."""
 
+IN_ORDER = "known events in order by a macro; its rules are tested at int_case__stage_events"
+
 JOINED_ONLY = {
+    **{
+        f"int_{source}__events": IN_ORDER
+        for source in ("call", "device", "dispute", "grid", "petition", "record", "service", "sign")
+    },
     "dim_category": "renames reference data; its version rule is tested at dim_area",
     "dim_city": "joins a city with its as-of instant",
     "dim_grid": "joins a grid with the names of its areas",

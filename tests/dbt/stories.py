@@ -187,6 +187,20 @@ def as_of(stories: list[Story], city: str) -> datetime:
     return max(row["known_at_utc"] for one in stories if one.city == city for row in _events_of(one))
 
 
+def ended(stories: list[Story]) -> set[str]:
+    """Cases of one city that are closed; a merged one without a closing of its own, with the next closed above it."""
+    known = {one.case_id: one for one in stories}
+    found = {one.case_id for one in stories if one.closed}
+    for story in stories:
+        above = known.get(story.parent)
+        while above and not story.closings:
+            if above.closed and not above.voided:
+                found.add(story.case_id)
+                break
+            above = known.get(above.parent)
+    return found
+
+
 def month_of(city: str, at: datetime) -> date:
     """First day of the local month of a UTC instant without zone."""
     local = at.replace(tzinfo=ZoneInfo("UTC")).astimezone(ZONES[city])

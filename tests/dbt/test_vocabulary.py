@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from streams.contracts.registry import contracts
+from streams.contracts.registry import Contract, contracts
 from streams.warehouse.dbt import PROJECT
 
 
@@ -18,11 +18,63 @@ def seed(name: str) -> list[dict[str, str]]:
     return rows
 
 
+def staging() -> dict[str, str]:
+    """Source -> family, as the staging models write them."""
+    found = {}
+    for path in (PROJECT / "models/staging").rglob("stg_*_events.sql"):
+        source = path.read_text(encoding="utf-8")
+        family, key = re.search(r"'(\w+)' as family", source), re.search(r"'([\w.]+)' as source", source)
+        assert family, path
+        assert key, path
+        found[key[1]] = family[1]
+    return found
+
+
+def test_every_topic_has_its_staging_model_and_a_family_of_its_own() -> None:
+    families = staging()
+    assert set(families) == {one.source_key for one in contracts().values()}
+    assert len(set(families.values())) == len(families)
+
+
 @pytest.mark.parametrize("topic", sorted(contracts()))
 def test_every_stage_of_the_contract_is_mapped_and_no_other(topic: str) -> None:
     contract = contracts()[topic]
-    mapped = {row["native_stage"] for row in seed("stage_map") if row["family"] == contract.domain}
+    family = staging()[contract.source_key]
+    mapped = {row["native_stage"] for row in seed("stage_map") if row["family"] == family}
     assert mapped == set(contract.stages)
+
+
+def test_every_case_topic_and_no_other_is_a_case_source() -> None:
+    cases = [one for one in contracts().values() if one.is_case_topic]
+    assert {row["source"] for row in seed("case_source")} == {one.source_key for one in cases}
+    events = (PROJECT / "models/intermediate/case/int_case__events.sql").read_text(encoding="utf-8")
+    as_of = (PROJECT / "models/intermediate/city/int_city__as_of.sql").read_text(encoding="utf-8")
+    read = set(re.findall(r"'(stg_\w+)'", events))
+    assert read == {_model(one) for one in cases}
+    assert set(re.findall(r"'(stg_\w+_events)'", as_of)) == {_model(one) for one in contracts().values()}
+
+
+def _model(contract: Contract) -> str:
+    """Name of the staging model: `city.grid.report.v1` -> `stg_grid__report_events`."""
+    return f"stg_{contract.source_key.replace('.', '__')}_events"
+
+
+def test_a_sensitive_source_is_placed_no_finer_than_the_city_or_has_a_k_of_twenty() -> None:
+    rows = {row["source"]: row for row in seed("case_source")}
+    assert rows["petition.matter"]["finest_area_level"] == "city"
+    assert {rows[source]["small_cell_k"] for source in ("petition.matter", "department.dispute")} == {"20"}
+
+
+def test_every_case_source_can_be_received_and_brought_to_its_end() -> None:
+    steps: dict[str, dict[str, set[str]]] = {}
+    for row in seed("stage_transition"):
+        steps.setdefault(row["family"], {}).setdefault(row["from_stage"], set()).add(row["to_stage"])
+    for source in (row["source"] for row in seed("case_source")):
+        family = steps[staging()[source]]
+        assert "received" in family["none"], source
+        stages = {one for reached in family.values() for one in reached}
+        dead_ends = {one for one in stages - {"closed", "voided"} if not family.get(one)}
+        assert not dead_ends, f"{source}: nothing may follow {sorted(dead_ends)}"
 
 
 def test_transitions_run_between_stages_that_change_the_state() -> None:

@@ -1,13 +1,16 @@
-{#- Cases with an answered call-back are generalised among themselves: the rates over call-backs are cells of their own,
-    and are smaller than the cells that count cases. -#}
+{#- Each source is generalised by itself, down to the level and the k of seed `case_source`. Cases with an answered
+    call-back are generalised among themselves: the rates over call-backs are cells of their own, and are smaller than
+    the cells that count cases. -#}
 
 with cases as (
     select
         facts.*,
         cities.city_area_code,
-        cities.small_cell_k,
+        rules.finest_area_level = 'street' and facts.street_code <> '' as may_show_street,
+        coalesce(rules.small_cell_k, cities.small_cell_k) as k,
         facts.callbacks_answered > 0 as is_answered
     from {{ ref('fct_case') }} as facts
+    inner join {{ ref('case_source') }} as rules on facts.source = rules.source
     inner join {{ ref('dim_city') }} as cities on facts.city_code = cities.city_code
     where not facts.is_information_only
 ),
@@ -16,7 +19,7 @@ by_unit as (
     select
         *,
         case
-            when count(*) over (partition by city_code, received_month, unit_code, is_answered) >= small_cell_k
+            when count(*) over (partition by city_code, source, received_month, unit_code, is_answered) >= k
                 then unit_code
             else ''
         end as shown_unit_code
@@ -26,10 +29,10 @@ by_unit as (
 by_area as (
     select
         *,
-        street_code <> ''
+        may_show_street
         and count(*) over (
-            partition by city_code, received_month, street_code, shown_unit_code, is_answered
-        ) >= small_cell_k as shows_street
+            partition by city_code, source, received_month, street_code, shown_unit_code, is_answered
+        ) >= k as shows_street
     from by_unit
 )
 

@@ -1,4 +1,4 @@
--- Atoms lose nothing: a city's cases and incidents, summed over its months, are those of the case facts.
+-- Atoms lose nothing: a city's cases and incidents, summed over its months, are those of the sources that are counted.
 with published as (
     select
         city_code,
@@ -20,6 +20,7 @@ facts as (
         count(*) filter (where is_counted) as cases,
         count(*) filter (where owns_incident) as incidents
     from {{ ref('fct_case') }}
+    where source in (select atoms.source from {{ ref('atom') }} as atoms)
     group by city_code
 )
 

@@ -64,12 +64,41 @@ roots as (
     group by chain.city_code, chain.source, chain.case_id, tops.steps
 ),
 
+-- A merged case that never closes itself is closed with the nearest case above it that is, but not before the merger.
+closings as (
+    select
+        chain.city_code,
+        chain.source,
+        chain.case_id,
+        greatest(cases.merged_at_utc, ancestors.closed_at_utc) as inherited_closed_at_utc,
+        row_number() over (
+            partition by chain.city_code, chain.source, chain.case_id
+            order by chain.steps
+        ) as nearness
+    from chain
+    inner join {{ ref('int_case__lifecycle') }} as cases
+        on
+            chain.city_code = cases.city_code
+            and chain.source = cases.source
+            and chain.case_id = cases.case_id
+            and cases.merged_at_utc is not null
+            and cases.first_closed_at_utc is null
+    inner join {{ ref('int_case__lifecycle') }} as ancestors
+        on
+            chain.city_code = ancestors.city_code
+            and chain.source = ancestors.source
+            and chain.ancestor = ancestors.case_id
+            and ancestors.closed_at_utc is not null
+            and not ancestors.is_voided
+),
+
 members as (
     select
         cases.city_code,
         cases.source,
         cases.case_id,
         cases.received_at_utc,
+        closings.inherited_closed_at_utc,
         coalesce(roots.incident_case_id, cases.case_id) as incident_case_id,
         not cases.is_voided and not cases.is_information_only as is_counted,
         not cases.is_voided and not cases.is_information_only and cases.exclusion_code = '' as is_counted_adjusted
@@ -79,6 +108,12 @@ members as (
             cases.city_code = roots.city_code
             and cases.source = roots.source
             and cases.case_id = roots.case_id
+    left join closings
+        on
+            cases.city_code = closings.city_code
+            and cases.source = closings.source
+            and cases.case_id = closings.case_id
+            and closings.nearness = 1
 )
 
 select
@@ -86,6 +121,7 @@ select
     source,
     case_id,
     incident_case_id,
+    inherited_closed_at_utc,
     is_counted and row_number() over (
         partition by city_code, source, incident_case_id, is_counted
         order by received_at_utc, case_id

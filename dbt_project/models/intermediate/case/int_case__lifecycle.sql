@@ -34,12 +34,14 @@ select
         min(events.event_at_utc) filter (where events.stage = 'received'), min(events.event_at_utc)
     ) as received_at_utc,
     count(*) filter (where events.stage = 'received') = 0 as is_receipt_inferred,
+    min(events.event_at_utc) filter (where events.stage = 'admitted') as first_admitted_at_utc,
     min(events.event_at_utc) filter (where events.stage = 'dispatched') as first_dispatched_at_utc,
     min(events.event_at_utc) filter (where events.stage = 'handled') as first_handled_at_utc,
     min(events.event_at_utc) filter (where events.stage = 'closed') as first_closed_at_utc,
     min(events.event_at_utc) filter (
         where events.stage = 'closed' and events.event_seq > marks.reopened_seq
     ) as closed_at_utc,
+    min(events.event_at_utc) filter (where events.stage = 'merged') as merged_at_utc,
     min(events.event_at_utc) filter (where events.stage = 'voided') as voided_at_utc,
     max(events.due_at_utc) filter (where events.event_seq = marks.due_at_utc_seq) as due_at_utc,
     count(*) filter (where events.stage = 'voided') > 0 as is_voided,

@@ -1,9 +1,18 @@
 with cases as (
     select
         life.*,
+        incidents.incident_case_id,
+        incidents.owns_incident,
+        incidents.owns_incident_adjusted,
+        coalesce(life.closed_at_utc, incidents.inherited_closed_at_utc) as final_closed_at_utc,
         as_of.as_of_utc,
         cast({{ to_local('life.received_at_utc', 'as_of.time_zone') }} as date) as received_on
     from {{ ref('int_case__lifecycle') }} as life
+    inner join {{ ref('int_case__incident') }} as incidents
+        on
+            life.city_code = incidents.city_code
+            and life.source = incidents.source
+            and life.case_id = incidents.case_id
     inner join {{ ref('int_city__as_of') }} as as_of on life.city_code = as_of.city_code
 ),
 
@@ -27,14 +36,15 @@ select
     cases.received_on,
     cast(date_trunc('month', cases.received_on) as date) as received_month,
     cases.is_receipt_inferred,
+    cases.first_admitted_at_utc,
     cases.first_dispatched_at_utc,
     cases.first_handled_at_utc,
     cases.first_closed_at_utc,
-    cases.closed_at_utc,
+    cases.final_closed_at_utc as closed_at_utc,
     cases.due_at_utc,
     case
         when cases.is_voided then 'cancelled'
-        when cases.closed_at_utc is not null then 'closed'
+        when cases.final_closed_at_utc is not null then 'closed'
         else 'open'
     end as state,
     not cases.is_voided and not cases.is_information_only as is_counted,
@@ -42,17 +52,17 @@ select
     cases.is_information_only,
     cases.is_duplicate,
     cases.parent_case_id,
-    incidents.incident_case_id,
-    incidents.owns_incident,
-    incidents.owns_incident_adjusted,
+    cases.incident_case_id,
+    cases.owns_incident,
+    cases.owns_incident_adjusted,
     cases.exclusion_code,
-    cases.closed_at_utc is not null or coalesce(cases.due_at_utc <= cases.as_of_utc, false) as is_due,
+    cases.final_closed_at_utc is not null or coalesce(cases.due_at_utc <= cases.as_of_utc, false) as is_due,
     case
         when cases.due_at_utc is null then null
-        when cases.closed_at_utc is not null then cases.closed_at_utc <= cases.due_at_utc
+        when cases.final_closed_at_utc is not null then cases.final_closed_at_utc <= cases.due_at_utc
         when cases.due_at_utc <= cases.as_of_utc then false
     end as is_on_time,
-    {{ minutes_between('cases.received_at_utc', 'cases.closed_at_utc') }} as handled_minutes,
+    {{ minutes_between('cases.received_at_utc', 'cases.final_closed_at_utc') }} as handled_minutes,
     cases.channel,
     cases.request_kind,
     cases.urgency,
@@ -77,11 +87,6 @@ select
     cases.first_event_at_utc,
     cases.last_event_at_utc
 from cases
-inner join {{ ref('int_case__incident') }} as incidents
-    on
-        cases.city_code = incidents.city_code
-        and cases.source = incidents.source
-        and cases.case_id = incidents.case_id
 left join {{ ref('dim_category') }} as categories
     on
         cases.city_code = categories.city_code

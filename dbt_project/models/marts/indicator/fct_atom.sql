@@ -41,7 +41,10 @@ case_atoms as (
                     or (cases.variant = 'adjusted' and cases.owns_incident_adjusted)
         end as is_counted
     from cases
-    inner join {{ ref('atom') }} as atoms on atoms.entity in ('case', 'incident')
+    inner join {{ ref('atom') }} as atoms
+        on
+            cases.source = atoms.source
+            and atoms.entity in ('case', 'incident')
 ),
 
 callbacks as (
@@ -114,7 +117,10 @@ callback_atoms as (
                 then callbacks.answered_satisfaction is not null and callbacks.satisfaction_in_month = 1
         end as is_counted
     from callbacks
-    inner join {{ ref('atom') }} as atoms on atoms.entity = 'callback'
+    inner join {{ ref('atom') }} as atoms
+        on
+            callbacks.source = atoms.source
+            and atoms.entity = 'callback'
 ),
 
 counted as (
