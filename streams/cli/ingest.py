@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -31,7 +32,8 @@ def ingest(
 ) -> None:
     """Take a file in: rows become events on Kafka; a row that can't be read is rejected, the rest is loaded.
 
-    The same file taken in twice adds nothing; an interrupted one goes on where it stopped.
+    The same file taken in twice adds nothing, a later download of it only the new stages; an interrupted one goes on
+    where it stopped.
     """
     from streams.privacy.tokens import TokenKeys
     from streams.sources.adapter import adapt
@@ -40,6 +42,9 @@ def ingest(
 
     settings = Settings.load()
     rules = load_mapping(mapping)
+    is_strict = rules.unknown_columns == "refuse"
+    if dry_run:
+        rules = replace(rules, unknown_columns="warn")  # shown first, refused then
     table = read_table(file, rules.reader)
     makes_tokens = any(rule.token for rule in rules.fields.values())
     adapted = adapt(table, rules, TokenKeys.from_secrets(settings.secrets) if makes_tokens else None)
@@ -48,6 +53,13 @@ def ingest(
         typer.echo(f"warning: new column(s) left out: {names}; add each to fields or drop in the mapping", err=True)
     if dry_run:
         _show(table, adapted)
+        if is_strict and adapted.unknown_columns:
+            raise CityBrainError(
+                f"{len(adapted.unknown_columns)} column(s) of {file.name} are neither used nor dropped",
+                why=f"mapping {rules.name} says unknown_columns: refuse",
+                remedy="add each to fields or to drop; until then the file is not taken in",
+                exit_code=2,
+            )
         return
     _write_rejects(adapted, rejects or settings.home / "rejects" / f"{file.stem}-{adapted.fingerprint[:8]}.csv")
     if adapted.rows_read and not adapted.rows_adapted:
@@ -63,33 +75,50 @@ def _produce(settings: Settings, file: Path, adapted: Adapted) -> None:
     from rich.console import Console
     from rich.progress import Progress
 
-    from streams.bus.admin import ensure_topics
+    from streams.bus.admin import ensure_topics, topic_offsets
     from streams.bus.producer import produce_run
+    from streams.sources.snapshots import Snapshots
 
+    def ends() -> dict[int, int]:
+        return {partition: end for partition, (_, end) in topic_offsets(settings, contract.topic).items()}
+
+    contract = adapted.mapping.contract
     ensure_topics(settings)
+    sent_before = Snapshots(settings.home / "sources", adapted.mapping.event_source, contract, ends())
+    fresh = sent_before.fresh(adapted.events)
+    new = replace(adapted, events=fresh.events)
     with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(f"sending {file.name}", total=adapted.events.height)
+        task = bar.add_task(f"sending {file.name}", total=new.events.height)
         done = produce_run(
             settings,
-            f"ingest/{adapted.mapping.name}/{adapted.fingerprint}",
-            adapted.records(),
+            f"ingest/{adapted.mapping.name}/{new.fingerprint}",
+            new.records(),
             lambda count: bar.update(task, completed=count),
         )
-    stages = adapted.events.group_by("stage").len().sort("len", descending=True)
+    sent_before.remember(new.events, ends())
+    stages = new.events.group_by("stage").len().sort("len", "stage", descending=[True, False])
     counted = ", ".join(f"{stage} {count}" for stage, count in stages.iter_rows())
     typer.echo(
         f"{file.name}: {adapted.rows_read} rows read, {adapted.rows_adapted} taken, "
         f"{adapted.rows_rejected} rejected\n"
-        f"{adapted.mapping.contract.topic}: {done.produced} events sent, {done.already_there} already there "
-        f"({counted or 'none'}) in {done.seconds:.1f} s"
+        f"{contract.topic}: {done.produced} events sent{f' ({counted})' if counted else ''}, "
+        f"{done.already_there + fresh.n_known} already there, in {done.seconds:.1f} s"
     )
+    if fresh.n_changed:
+        typer.echo(
+            f"warning: {fresh.n_changed} event(s) say something else than when they were sent first; the first stands. "
+            "A field that changes later belongs to a later stage: `only: [closed]` in the mapping",
+            err=True,
+        )
 
 
 def _show(table: Table, adapted: Adapted) -> None:
     from rich.console import Console
     from rich.table import Table as Grid
 
+    from streams.cli.source import missing_lines
     from streams.sources.adapter import preview
+    from streams.sources.codes import missing_codes
 
     console = Console()
     grid = Grid("column", "becomes", "example", title=f"{adapted.mapping.name} -> {adapted.mapping.contract.topic}")
@@ -100,6 +129,8 @@ def _show(table: Table, adapted: Adapted) -> None:
         typer.echo(f"{adapted.place} {line}: {reason}")
     if adapted.rejects.height > SHOWN_REJECTS:
         typer.echo(f"… and {adapted.rejects.height - SHOWN_REJECTS} more")
+    for line in missing_lines(missing_codes(adapted.events, adapted.mapping)):
+        typer.echo(line)
     typer.echo(
         f"{adapted.rows_read} rows read, {adapted.rows_adapted} would be taken as {adapted.events.height} events, "
         f"{adapted.rows_rejected} rejected; nothing was sent"

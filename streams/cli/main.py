@@ -18,7 +18,19 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 
-VERB_FILES = ("stack", "demo", "simulate", "ingest", "contracts", "dlq", "warehouse", "dashboards", "service")
+VERB_FILES = (
+    "stack",
+    "demo",
+    "simulate",
+    "ingest",
+    "source",
+    "contracts",
+    "reference",
+    "dlq",
+    "warehouse",
+    "dashboards",
+    "service",
+)
 """Each `streams.cli.<name>` has `register(app)`; heavy imports stay inside its functions."""
 
 for _name in VERB_FILES:

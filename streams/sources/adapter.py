@@ -19,6 +19,7 @@ from streams.contracts.registry import MAX_RECORD_BYTES, Field
 from streams.errors import CityBrainError
 from streams.privacy.scrub import scrub
 from streams.privacy.tokens import TokenKeys
+from streams.sources.codes import codes_by_name
 from streams.sources.envelope import envelopes
 from streams.sources.mapping import EPOCHS, TOKEN_KEY_FIELD, FieldRule, SourceMapping, Times
 from streams.sources.tables import LINE, REJECT_SCHEMA, Table
@@ -99,6 +100,7 @@ def preview(table: Table, adapted: Adapted) -> list[tuple[str, str, str]]:
     for column in table.columns:
         uses = [_use(name, rule) for name, rule in mapping.fields.items() if rule.source == column]
         shown = [v for name, rule in mapping.fields.items() if rule.source == column for v in sample.get(name, [])]
+        shown += [_first_time(adapted, stage) for stage, rule in mapping.stages.items() if rule.at == column]
         uses += [f"time of {stage}" for stage, rule in mapping.stages.items() if column in (rule.at, rule.recorded)]
         uses += [f"decides on {stage}" for stage, rule in mapping.stages.items() if column in rule.when]
         uses += ["decides on the stages"] if column == mapping.status_column else []
@@ -108,9 +110,14 @@ def preview(table: Table, adapted: Adapted) -> list[tuple[str, str, str]]:
     return rows + [("", f"{name}, constant", str(value)) for name, value in constants.items()]
 
 
+def _first_time(adapted: Adapted, stage: str) -> str:
+    moments = adapted.events.filter(pl.col("stage") == stage).get_column(_AT)
+    return f"{moments[0].isoformat()}Z" if moments.len() else ""
+
+
 def _use(name: str, rule: FieldRule) -> str:
     how = ["scrubbed"] if rule.scrubbed else ["tokenised"] if rule.token else []
-    how += ["by code map"] if rule.map else []
+    how += ["by code map"] if rule.map else ["by name"] if rule.by_name else []
     how += [f"only in {', '.join(rule.only)}"] if rule.only else []
     return f"{name} ({'; '.join(how)})" if how else name
 
@@ -193,16 +200,20 @@ def _field_faults(mapping: SourceMapping, field: Field, rule: FieldRule) -> Iter
         yield value > field.maximum, f"{source} is over {field.maximum:g}"
     if field.max_length is not None:
         yield value.str.len_chars() > field.max_length, f"{source} is longer than {field.max_length} characters"
+    if field.pattern is not None:
+        yield given & ~value.str.contains(field.pattern), f"{source} has not the contract's form"
     if field.enum and rule.map is None:
         yield given & ~value.is_in(list(field.enum)), f"{source} is none of the contract's values"
 
 
 def _reached(mapping: SourceMapping, stage: str) -> pl.Expr:
-    """Whether a row has reached the stage: by its status where the status map names it, and by `when`."""
+    """Whether a row has reached the stage: by its status where the map names it, by `when`, by an optional time."""
     reached = pl.lit(True)
     if any(stage in stages for stages in mapping.status_stages.values()):
         names = [status for status, stages in mapping.status_stages.items() if stage in stages]
         reached = pl.col(str(mapping.status_column)).is_in(names)
+    if mapping.stages[stage].optional:
+        reached = reached & pl.col(mapping.stages[stage].at).is_not_null()
     for column, allowed in mapping.stages[stage].when.items():
         reached = reached & pl.col(column).is_in(list(allowed))
     return reached.fill_null(False)
@@ -267,6 +278,9 @@ def _value(mapping: SourceMapping, field: Field, rule: FieldRule) -> pl.Expr:
             .when(lowered.is_in(["false", "f", "no", "n", "0", "否"]))
             .then(False)
         )
+    if rule.by_name:
+        codes = codes_by_name(mapping, field.name)
+        return source.replace_strict(list(codes), list(codes.values()), default=source, return_dtype=kind)
     if rule.slug:
         return source.str.to_lowercase().str.replace_all(r"[^\p{L}\p{N}]+", "_").str.strip_chars("_")
     return source if kind == pl.String else source.cast(kind, strict=False)

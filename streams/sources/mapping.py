@@ -10,12 +10,16 @@ Shape (every key is checked, an unknown one is an error)::
     times:     {formats: [strptime | epoch_s | epoch_ms], zone: city | UTC | <IANA name> | in_value,
                 twice: earliest | latest | reject, skipped: reject | forward}
     status:    {column: status, stages: {Open: [accepted], Completed: [accepted, closed]}}
-    stages:    {accepted: {at: created}, merged: {at: created, when: {duplicate: ["True"]}}}
+    stages:    {accepted: {at: created}, merged: {at: created, when: {duplicate: ["True"]}},
+                closed: {at: finished, optional: true}}
     fields:    {case_id: {column: number}, channel: {column: origin, map: {Phone: phone}, default: other},
-                unit_code: {column: owner, slug: true}, status_native: {column: status, only: [closed]},
+                unit_code: {column: owner, slug: true}, area_code: {column: street, by_name: true},
+                status_native: {column: status, only: [closed]},
                 category_scheme: {constant: chicago-311}, text: {scrubbed: remarks}, reporter_token: {token: phone}}
     drop:      {personal: [street_address], derived: [created_hour]}
     unknown_columns: warn | refuse
+    open311:   {endpoint: https://city.example/open311/v2, jurisdiction_id: city.example, page_size: 1000,
+                window_days: 90, requests_per_minute: 30}     # what `citybrain source pull` asks
 """
 
 from __future__ import annotations
@@ -37,12 +41,18 @@ MAPPINGS_DIR = Path(__file__).parent / "mappings"
 EPOCHS = {"epoch_s": 1000, "epoch_ms": 1}
 """Time formats that are counts since 1970 UTC -> milliseconds in one."""
 
+NAMED_FIELDS = ("area_code", "unit_code", "category_code")
+"""Fields whose codes may be looked up by name (`by_name`)."""
+
 TOKEN_FIELD, TOKEN_KEY_FIELD = "reporter_token", "token_key_id"
 
 
 @dataclass(frozen=True)
 class FieldRule:
-    """Where a contract field comes from: `column`, `scrubbed` or `token` name a source column; or `constant`."""
+    """Where a contract field comes from: `column`, `scrubbed` or `token` name a source column; or `constant`.
+
+    `by_name`: the column holds names, whose codes are in the reference data; a name that isn't there stays as it is.
+    """
 
     column: str | None = None
     scrubbed: str | None = None
@@ -51,6 +61,7 @@ class FieldRule:
     map: Mapping[str, Any] | None = None
     default: Any = ...
     slug: bool = False
+    by_name: bool = False
     only: tuple[str, ...] = ()
 
     @property
@@ -60,11 +71,15 @@ class FieldRule:
 
 @dataclass(frozen=True)
 class StageRule:
-    """When a stage happened: time column `at`, optional `recorded` time, optional conditions on other columns."""
+    """When a stage happened: time column `at`, optional `recorded` time, optional conditions on other columns.
+
+    `optional`: a row without the time has not reached the stage yet; else it is a fault of the row.
+    """
 
     at: str
     recorded: str | None = None
     when: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    optional: bool = False
 
 
 @dataclass(frozen=True)
@@ -76,6 +91,17 @@ class Times:
     """IANA name; None where the values carry their own offset."""
     twice: str = "earliest"
     skipped: str = "reject"
+
+
+@dataclass(frozen=True)
+class Open311:
+    """A GeoReport v2 server and what it bears: the most requests and days that it answers at once, calls a minute."""
+
+    endpoint: str
+    jurisdiction_id: str | None = None
+    page_size: int = 1000
+    window_days: int = 90
+    requests_per_minute: int = 30
 
 
 @dataclass(frozen=True)
@@ -94,6 +120,7 @@ class SourceMapping:
     fields: Mapping[str, FieldRule]
     drop: Mapping[str, Sequence[str]]
     unknown_columns: str
+    open311: Open311 | None = None
 
     @property
     def event_source(self) -> str:
@@ -163,7 +190,9 @@ def mapping_from(document: Mapping[str, Any], name: str) -> SourceMapping:
         fields=fields,
         drop=document.get("drop", {}),
         unknown_columns=document.get("unknown_columns", "warn"),
+        open311=_made(Open311, document["open311"], "open311", faults) if "open311" in document else None,
     )
+    faults.stop(name)
     _judge(made, faults)
     faults.stop(name)
     return made
@@ -171,7 +200,7 @@ def mapping_from(document: Mapping[str, Any], name: str) -> SourceMapping:
 
 _TOP = (
     *("topic", "city", "system", "reader", "times", "status", "stages", "fields", "drop", "unknown_columns"),
-    *("description", "attribution"),
+    *("description", "attribution", "open311"),
 )
 
 
@@ -245,6 +274,10 @@ def _judge(mapping: SourceMapping, faults: _Faults) -> None:
             unless=sum(value is not None for value in given) == 1,
         )
         faults.add(f"fields.{name}: default without map", unless=rule.default is ... or rule.map is not None)
+        faults.add(
+            f"fields.{name}: by_name is for {', '.join(NAMED_FIELDS)}, with column alone",
+            unless=not rule.by_name or (name in NAMED_FIELDS and bool(rule.column) and not rule.slug and not rule.map),
+        )
         for stage in rule.only:
             faults.add(f"fields.{name}: only: {stage} has no entry in stages", unless=stage in mapping.stages)
         if name in known and known[name].enum:
@@ -266,6 +299,9 @@ def _judge(mapping: SourceMapping, faults: _Faults) -> None:
     for status, stages in mapping.status_stages.items():
         for stage in stages:
             faults.add(f"status {status}: {stage} has no entry in stages", unless=stage in mapping.stages)
+    stage_faults = [name for name, rule in mapping.stages.items() if not isinstance(rule.optional, bool)]
+    faults.add(f"stages.{', '.join(stage_faults)}: optional is true or false", unless=not stage_faults)
+    faults.add("stages: the first one can't be optional", unless=not next(iter(mapping.stages.values())).optional)
     doubled = sorted(set(mapping.used_columns) & set(mapping.dropped_columns))
     faults.add(f"both used and dropped: {', '.join(doubled)}", unless=not doubled)
     for value, place, allowed in (
@@ -274,6 +310,14 @@ def _judge(mapping: SourceMapping, faults: _Faults) -> None:
         (mapping.unknown_columns, "unknown_columns", ("warn", "refuse")),
     ):
         faults.add(f"{place}: {value!r} is none of {', '.join(allowed)}", unless=value in allowed)
+    server = mapping.open311
+    if server is not None:
+        faults.add(
+            "open311.endpoint is no http(s) address", unless=str(server.endpoint).startswith(("http://", "https://"))
+        )
+        for name in ("page_size", "window_days", "requests_per_minute"):
+            value = getattr(server, name)
+            faults.add(f"open311.{name}: {value!r} is no number over 0", unless=isinstance(value, int) and value > 0)
     epochs = [one for one in mapping.times.formats if one in EPOCHS]
     faults.add("times: epoch_s and epoch_ms need zone: in_value", unless=not epochs or mapping.times.zone is None)
     faults.add(

@@ -67,6 +67,32 @@ def test_a_later_download_with_a_new_status_adds_only_the_new_stage(tmp_path: Pa
     assert [json.loads(value or b"")["data"]["stage"] for _, _, value in later] == ["accepted", "closed"]
 
 
+def test_an_optional_stage_is_reached_where_its_time_is_given(tmp_path: Path) -> None:
+    stages = {"accepted": {"at": "opened"}, "closed": {"at": "finished", "optional": True}}
+    rows = "A,,2021-01-01 10:00:00,,", "B,,2021-01-01 11:00:00,2021-01-01 12:00:00,", "C,,2021-01-01 11:00:00,soon,"
+    file = tmp_path / "file.csv"
+    file.write_text("\n".join([HEADER, *rows]) + "\n", encoding="utf-8")
+    document = {name: value for name, value in mapping_with(stages=stages).items() if name != "status"}
+    rules = mapping_from({**document, "drop": {"not needed": ["state", "caller"]}}, "test")
+    made = adapt(read_table(file, rules.reader), rules)
+    assert made.events.select("case_id", "stage").rows() == [("A", "accepted"), ("B", "accepted"), ("B", "closed")]
+    assert made.rejects.rows() == [(4, "finished is no time like %Y-%m-%d %H:%M:%S")]
+
+
+def test_a_code_of_another_form_than_the_contract_s_is_rejected(tmp_path: Path) -> None:
+    rows = "A,new,2021-01-01 10:00:00,,,5306810101000001", "B,new,2021-01-01 10:00:00,,,530681-1"
+    file = tmp_path / "file.csv"
+    file.write_text("\n".join([f"{HEADER},part", *rows]) + "\n", encoding="utf-8")
+    changes = {
+        "topic": "city.department.case.v1",
+        "status": {"column": "state", "stages": {"new": ["reported"]}},
+        "stages": {"reported": {"at": "opened"}},
+        "fields": {"case_id": {"column": "number"}, "part_code": {"column": "part"}},
+    }
+    rules = mapping_from({**MAPPING, **changes}, "test")
+    assert adapt(read_table(file, rules.reader), rules).rejects.rows() == [(3, "part has not the contract's form")]
+
+
 def test_opened_and_closed_in_the_same_second_stay_two_events_in_order(tmp_path: Path) -> None:
     made = adapted(tmp_path, "A,done,2021-01-01 10:00:00,2021-01-01 10:00:00,")
     events = [json.loads(value or b"") for _, _, value in made.records()]
@@ -279,6 +305,8 @@ def test_the_fingerprint_changes_with_the_data_and_not_with_the_day(tmp_path: Pa
         ({"reader": "csv, please"}, "reader.format: 'csv, please' is none of"),
         ({"times": {"formats": ["epoch_s"]}}, "epoch_s and epoch_ms need zone: in_value"),
         ({"system": "热线/1"}, "system: '热线/1' is no name"),
+        ({"stages": {"accepted": {"at": "opened", "optional": True}}}, "the first one can't be optional"),
+        ({"stages": {"closed": {"at": "finished", "optional": "yes"}}}, "stages.closed: optional is true or false"),
         ({"city": "atlantis"}, "atlantis"),
         ({"topic": "city.nothing.v1"}, "city.nothing.v1"),
     ],

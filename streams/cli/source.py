@@ -1,0 +1,178 @@
+"""`citybrain source new|codes|pull`: a new city's file or server, step by step, without Python."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from streams.errors import CityBrainError
+from streams.settings import CHECKOUT, Settings
+
+if TYPE_CHECKING:
+    from streams.sources.codes import Missing
+
+HOTLINE = "city.hotline.ticket.v1"
+DAY_FORMATS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]
+SHOWN_CODES = 12
+
+
+def register(app: typer.Typer) -> None:
+    group = typer.Typer(no_args_is_help=True, help="Connect a new city: draft its files, add its codes, pull Open311.")
+    app.add_typer(group, name="source")
+    group.command()(new)
+    group.command()(codes)
+    group.command()(pull)
+
+
+def new(
+    city: Annotated[
+        str, typer.Argument(help="Code of the city: small letters, as in a file name.", show_default=False)
+    ],
+    file: Annotated[
+        str, typer.Argument(help="A file of the source, or the address of its Open311 server.", show_default=False)
+    ],
+    system: Annotated[str, typer.Option(help="Name of the source system.")] = "311",
+    topic: Annotated[str, typer.Option(help="Topic that its events go to.")] = HOTLINE,
+    name_zh: Annotated[str, typer.Option(help="Chinese name of a new city.")] = "",
+    name_en: Annotated[str, typer.Option(help="English name of a new city.")] = "",
+    admin_code: Annotated[str, typer.Option(help="Official code of a new city.")] = "",
+    time_zone: Annotated[str, typer.Option(help="Its IANA time zone.")] = "Asia/Shanghai",
+    is_live: Annotated[
+        bool, typer.Option("--live", help="It sends day by day; else what it sends is history.")
+    ] = False,
+    encoding: Annotated[str | None, typer.Option(help="Of a text file, if not as it looks.")] = None,
+    sheet: Annotated[str | None, typer.Option(help="Of a workbook, if not the first.")] = None,
+    skip_rows: Annotated[int, typer.Option(help="Rows above the header.")] = 0,
+    header_rows: Annotated[int, typer.Option(help="Rows that the header takes.")] = 1,
+) -> None:
+    """Draft what a new source needs: mapping, city file, first reference rows. Nothing that exists is changed."""
+    from streams.contracts.registry import CITIES_DIR, cities, contract
+    from streams.sources import codes as reference
+    from streams.sources import scaffold
+    from streams.sources.mapping import MAPPINGS_DIR
+    from streams.sources.readers import read_table
+
+    target = contract(topic)
+    mapping_path = MAPPINGS_DIR / f"{city}_{system}.yaml"
+    scheme = f"{city}-{system}"
+    scaffold.check_names(city, system, time_zone, mapping_path)
+    if file.startswith(("http://", "https://")):
+        text, levels = scaffold.open311_text(city=city, system=system, endpoint=file, scheme=scheme), "city"
+    else:
+        given = {"encoding": encoding, "sheet": sheet, "skip_rows": skip_rows}
+        options = scaffold.sniffed(Path(file), given | {"header_rows": header_rows if header_rows > 1 else None})
+        draft = scaffold.drafted(read_table(Path(file), options), target, scheme)
+        title = f"TODO what {Path(file).name} is"
+        text = scaffold.mapping_text(draft, title=title, topic=topic, city=city, system=system, reader=options)
+        levels = draft.area_levels
+    if city not in cities():
+        names = scaffold.needed(name_zh=name_zh, name_en=name_en, admin_code=admin_code)
+        body = scaffold.city_text(
+            code=city, **names, time_zone=time_zone, is_live=is_live, scheme=scheme, levels=levels
+        )
+        _write(CITIES_DIR / f"{city}.yaml", body)
+        _say_added(reference.add_rows(reference.city_rows(city, admin_code, name_zh, name_en)))
+    _write(mapping_path, text)
+    name, shown = mapping_path.stem, "FILE" if file.startswith("http") else file
+    if file.startswith("http"):
+        typer.echo(f"then: citybrain source pull {name} --since 2026-01-01")
+    typer.echo(
+        f"{text.count('TODO')} places of the mapping are marked TODO; decide them, then\n"
+        f"  citybrain ingest {shown} --mapping {name} --dry-run     what each column becomes, what is rejected\n"
+        f"  citybrain source codes {shown} --mapping {name} --add   reference rows for codes that are new\n"
+        f"  citybrain ingest {shown} --mapping {name}               take it in"
+    )
+
+
+def codes(
+    file: Annotated[Path, typer.Argument(help="A file of the source.", show_default=False)],
+    mapping: Annotated[str, typer.Option(help="Name of a mapping, or path of a YAML file.")],
+    add: Annotated[bool, typer.Option("--add", help="Append a row for each to the reference data.")] = False,
+) -> None:
+    """List the areas, units and categories of a file that the reference data doesn't know; `--add` makes rows."""
+    from streams.privacy.tokens import TokenKeys
+    from streams.sources import codes as reference
+    from streams.sources.adapter import adapt
+    from streams.sources.mapping import load_mapping
+    from streams.sources.readers import read_table
+
+    rules = replace(load_mapping(mapping), unknown_columns="warn")
+    adapted = adapt(read_table(file, rules.reader), rules, TokenKeys.from_secrets(Settings.load().secrets))
+    missing = reference.missing_codes(adapted.events, rules)
+    for line in missing_lines(missing, limit=None):
+        typer.echo(line)
+    if not missing:
+        typer.echo("every code of the file is in the reference data")
+    if not add:
+        return
+    _say_added(reference.add_rows(reference.rows_for(missing, rules.city_code)))
+    if any(one.table == "category" for one in missing):
+        typer.echo(f"new categories are in the family {reference.FAMILY_TO_DECIDE}; give each its own")
+    by_hand = sorted({one.table for one in missing} - set(reference.ADDABLE))
+    if by_hand:
+        typer.echo(f"not added, as a code alone doesn't make one: {', '.join(by_hand)}")
+
+
+def pull(
+    mapping: Annotated[str, typer.Argument(help="Mapping with an `open311` block.", show_default=False)],
+    since: Annotated[datetime, typer.Option(help="First day, UTC.", formats=DAY_FORMATS, show_default=False)],
+    until: Annotated[
+        datetime | None, typer.Option(help="First day no longer, UTC; now if not given.", formats=DAY_FORMATS)
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Where to write (JSON lines).", show_default=False)] = None,
+) -> None:
+    """Fetch service requests from an Open311 GeoReport v2 server into a file for `citybrain ingest`.
+
+    Fields that tell of a person are never written. Fetch the last weeks again at any time: only new stages are sent.
+    """
+    import time
+
+    from rich.console import Console
+
+    from streams.sources.mapping import load_mapping
+    from streams.sources.open311 import pull as fetch
+
+    rules = load_mapping(mapping)
+    if rules.open311 is None:
+        raise CityBrainError(
+            f"mapping {rules.name} names no server",
+            why="it has no `open311` block",
+            remedy="`citybrain source new` with the server's address drafts one",
+            exit_code=2,
+        )
+    start, end = since.replace(tzinfo=UTC), (until or datetime.now(UTC)).replace(tzinfo=UTC, microsecond=0)
+    if start >= end:
+        raise CityBrainError("there is no time between --since and --until", exit_code=2)
+    path = out or Settings.load().home / "pulled" / f"{rules.name}_{start:%Y%m%d%H%M}_{end:%Y%m%d%H%M}.jsonl"
+    with Console(stderr=True).status("asking") as line:
+        done = fetch(
+            rules.open311,
+            start,
+            end,
+            path,
+            time.sleep,
+            lambda reached, count: line.update(f"{count} requests received before {reached:%Y-%m-%d}"),
+        )
+    typer.echo(f"{done.n_requests} requests in {done.n_calls} answers\ncitybrain ingest {path} --mapping {mapping}")
+
+
+def missing_lines(missing: list[Missing], limit: int | None = SHOWN_CODES) -> list[str]:
+    """One line per code that the reference data lacks, the most frequent first."""
+    ranked = sorted(missing, key=lambda one: (-one.n_events, one.table, one.code))
+    lines = [f"no reference row: {one.table} {one.code} ({one.n_events} events)" for one in ranked[:limit]]
+    return lines + ([f"… and {len(ranked) - len(lines)} more"] if len(ranked) > len(lines) else [])
+
+
+def _write(path: Path, text: str) -> None:
+    with path.open("x", encoding="utf-8") as file:
+        file.write(text)
+    typer.echo(f"wrote {path.relative_to(CHECKOUT)}")
+
+
+def _say_added(added: dict[str, int]) -> None:
+    for name, n in added.items():
+        typer.echo(f"added {n} row(s) to streams/reference/data/{name}")

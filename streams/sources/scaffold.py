@@ -1,0 +1,446 @@
+"""A first draft of a mapping and of a city file, made from a file's columns; a person decides what stays open.
+
+It knows how such columns are usually called, in Chinese and English. What it does not recognise is neither loaded
+nor dropped: the draft refuses the file until somebody has decided on it. No value of the file goes into a draft,
+but the words of its status column.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import polars as pl
+
+from streams.contracts.registry import Contract
+from streams.errors import CityBrainError
+from streams.sources.mapping import EPOCHS
+from streams.sources.readers import FORMATS
+from streams.sources.tables import Table
+
+SAMPLE_ROWS = 5000
+"""Rows that the time formats are tried on."""
+
+STRANGE_SHARE = 0.1
+"""More values than this that are no times: the column holds something else."""
+
+MAX_STATUSES = 20
+"""A column with more words than this is no status."""
+
+# The first word that a column's name holds decides; case is ignored.
+PERSONAL = (
+    *(
+        "姓名",
+        "来电人",
+        "联系人",
+        "诉求人",
+        "上报人",
+        "举报人",
+        "投诉人",
+        "申请人",
+        "当事人",
+        "反映人",
+        "市民",
+        "身份证",
+        "证件",
+        "住址",
+        "家庭",
+        "邮箱",
+        "微信",
+        "车牌",
+    ),
+    *("email", "first_name", "last_name", "full_name", "caller", "reporter", "resident", "street_address", "media_url"),
+    *("办理人", "经办人", "坐席", "话务员", "操作员", "受理人", "负责人", "地址", "address", "device_id", "account_id"),
+)
+REPORTERS = ("电话", "手机", "联系方式", "phone", "mobile")
+TEXTS = ("诉求内容", "内容", "描述", "详情", "备注", "事由", "description", "remark", "comment", "status_notes", "text")
+STATUSES = ("工单状态", "案件状态", "办理状态", "当前状态", "状态", "status", "state")
+FIELDS: Mapping[str, Sequence[str]] = {
+    "case_id": (
+        *("工单编号", "工单号", "案件编号", "案卷号", "任务号", "编号", "流水号"),
+        *("service_request_id", "case_id", "request_id", "ticket", "sr_number", "number", "feature.id"),
+    ),
+    "category_code": (
+        "分类代码",
+        "分类编码",
+        "类别代码",
+        "小类代码",
+        "小类编码",
+        "category_code",
+        "service_code",
+        "type_code",
+    ),
+    "category_name": ("事项分类", "诉求分类", "小类", "分类", "类别", "类型", "category", "service_name", "type"),
+    "unit_code": (
+        "承办单位",
+        "主办单位",
+        "责任单位",
+        "处置部门",
+        "承办部门",
+        "单位",
+        "部门",
+        "department",
+        "agency",
+        "owner",
+    ),
+    "area_code": (
+        "所属街道",
+        "所属社区",
+        "街道",
+        "乡镇",
+        "镇街",
+        "社区",
+        "区域",
+        "ward",
+        "district",
+        "area",
+        "community",
+    ),
+    "longitude": ("经度", "longitude", "lon", "lng"),
+    "latitude": ("纬度", "latitude", "lat"),
+    "due_at": ("办理时限", "截止时间", "应办结时间", "到期时间", "due", "expected_datetime", "deadline"),
+}
+STAGES: Mapping[str, Sequence[str]] = {
+    "registered": ("立案时间", "登记时间"),
+    "accepted": ("受理时间", "accepted"),
+    "dispatched": ("派单时间", "派遣时间", "交办时间", "转办时间", "dispatched"),
+    "signed": ("签收时间", "signed"),
+    "handled": ("处置时间", "反馈时间", "回复时间", "办理时间", "handled", "resolved"),
+    "replied": ("答复时间", "replied"),
+    "checked": ("核查时间", "checked"),
+    "verified": ("核实时间", "verified"),
+    "closed": ("办结时间", "结案时间", "完成时间", "关闭时间", "closed", "completed", "finished", "updated_datetime"),
+    "rated": ("评价时间", "rated"),
+}
+FIRST_STAGE = (
+    *("受理时间", "登记时间", "上报时间", "创建时间", "来电时间", "接收时间", "发生时间", "requested_datetime"),
+    *("created", "opened", "received", "reported", "requested", "time"),
+)
+VOIDED = ("作废", "撤销", "撤单", "无效", "cancel", "void", "invalid")
+OPEN = ("未", "待", "中", "open", "new", "progress", "pending", "assigned")
+CLOSED = ("办结", "结案", "完成", "归档", "关闭", "closed", "completed", "done", "resolved")
+
+TIME_FORMATS = (
+    *("%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M", "%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M"),
+    *(
+        "%Y年%m月%d日 %H时%M分%S秒",
+        "%Y年%m月%d日 %H时%M分",
+        "%Y年%m月%d日 %H:%M:%S",
+        "%Y年%m月%d日 %H:%M",
+        "%Y%m%d%H%M%S",
+    ),
+    *("%d.%m.%Y %H:%M:%S", "%d.%m.%Y %H:%M", "%m/%d/%Y %I:%M:%S %p", "%m/%d/%Y %I:%M %p", "%m/%d/%Y %H:%M:%S"),
+    *("%m/%d/%Y %H:%M", "%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%Y年%m月%d日", "%Y-%m-%d", "%Y/%m/%d", "%Y%m%d"),
+)
+OWN_ZONE_FORMATS = ("%+", "%Y-%m-%d %H:%M:%S%z", "%Y-%m-%dT%H:%M:%S%z")
+
+
+@dataclass
+class Draft:
+    """What the columns of a file seem to be. `open_columns`: nobody knows yet."""
+
+    fields: dict[str, dict[str, Any]] = field(default_factory=dict)
+    status: str | None = None
+    statuses: dict[str, list[str]] = field(default_factory=dict)
+    stages: dict[str, dict[str, Any]] = field(default_factory=dict)
+    formats: list[str] = field(default_factory=list)
+    zone: str = "city"
+    personal: list[str] = field(default_factory=list)
+    open_columns: list[str] = field(default_factory=list)
+
+    @property
+    def area_levels(self) -> str:
+        """Levels for the city file: that of the area column, if there is one, and the city."""
+        column = self.fields.get("area_code", {}).get("column", "")
+        fine = "community, " if _holds(column, ("社区", "村", "community")) else "street, "
+        return f"{fine if column else ''}city"
+
+
+def check_names(city: str, system: str, time_zone: str, mapping_path: Path) -> None:
+    """Raise CityBrainError for a name that no file can have, a zone that isn't one, or a mapping that exists."""
+    try:
+        ZoneInfo(time_zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise CityBrainError(
+            f"no time zone {time_zone!r}", remedy="an IANA name, such as Asia/Shanghai", exit_code=2
+        ) from None
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", city) or not re.fullmatch(r"[A-Za-z0-9._-]+", system):
+        raise CityBrainError(
+            f"{city!r} and {system!r} can't name a city and a system",
+            why="they become file names and the events' source",
+            remedy="small letters and digits for the city; letters, digits, dots and dashes for the system",
+            exit_code=2,
+        )
+    if mapping_path.exists():
+        raise CityBrainError(
+            f"mapping {mapping_path.stem} exists already",
+            remedy="edit it, remove it, or give another --system",
+            exit_code=2,
+        )
+
+
+def needed(**values: str) -> dict[str, str]:
+    """The values of a city that has no file yet; raises CityBrainError that names the options left out."""
+    if not all(values.values()):
+        options = ", ".join("--" + name.replace("_", "-") for name, value in values.items() if not value)
+        raise CityBrainError("the city is new", why=f"its file needs {options}", remedy="give them", exit_code=2)
+    return values
+
+
+def sniffed(path: Path, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Reader options of a file by its ending and first bytes; `given` ones stand."""
+    suffix = path.suffix.lower()
+    name = given.get("format") or next((name for name, kind in FORMATS.items() if suffix in kind.suffixes), None)
+    if name is None or not path.is_file():
+        raise CityBrainError(
+            f"can't tell what kind of file {path} is",
+            why="it is missing" if name else f"its ending {suffix!r} is none of a known kind",
+            remedy=f"give it one of {', '.join(s for kind in FORMATS.values() for s in kind.suffixes)}",
+        )
+    found: dict[str, Any] = {"format": name}
+    if "encoding" in FORMATS[name].options:
+        head = path.read_bytes()[:4_000_000]
+        encoding = given.get("encoding") or _encoding(head)
+        found["encoding"] = encoding
+        if name == "csv":
+            found["delimiter"] = _delimiter(head.decode(encoding, errors="replace"))
+    return found | {key: value for key, value in given.items() if value not in (None, 0)}
+
+
+def _encoding(head: bytes) -> str:
+    if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return "utf-16"
+    try:
+        head[: head.rfind(b"\n") + 1 or None].decode("utf-8")
+    except UnicodeDecodeError:
+        return "gb18030"
+    return "utf-8"
+
+
+def _delimiter(text: str) -> str:
+    lines = text.splitlines()[:20]
+    return max(",;\t|", key=lambda one: sum(line.count(one) for line in lines))
+
+
+def drafted(table: Table, contract: Contract, scheme: str) -> Draft:
+    """Guess what each column of a table is, for events of a contract."""
+    known = {one.name for one in contract.fields}
+    draft = Draft(personal=[name for name in table.columns if _holds(name, PERSONAL) and name not in known])
+    left = [name for name in table.columns if name not in draft.personal]
+
+    def take(words: Sequence[str], fits: Callable[[str], bool] = lambda _: True) -> str | None:
+        for word in words:
+            for name in left:
+                if word in name.lower() and fits(name):
+                    left.remove(name)
+                    return name
+        return None
+
+    sample = table.frame.head(SAMPLE_ROWS)
+    first = contract.stages[0]
+    timed = {name: forms for name in left if (forms := _formats(sample[name]))}
+    place = contract.subject_field if contract.subject_field not in FIELDS else "case_id"
+    draft.stages[first] = {"at": take(FIRST_STAGE, timed.__contains__) or "TODO"}
+    for stage, words in STAGES.items():
+        if stage in contract.stages[1:] and (column := take(words, timed.__contains__)):
+            draft.stages[stage] = {"at": column, "optional": True}
+    for name, words in {place: FIELDS["case_id"], **FIELDS}.items():
+        fits = timed.__contains__ if name == "due_at" else lambda column: column not in timed
+        if name in known and name not in draft.fields and (column := take(words, fits)):
+            draft.fields[name] = {"column": column}
+    if column := take(STATUSES, lambda name: name not in timed):
+        _with_status(draft, table, column, contract)
+    if "text" in known and (column := take(TEXTS)):
+        draft.fields["text"] = {"scrubbed": column}
+    if "reporter_token" in known and (column := take(REPORTERS)):
+        draft.fields["reporter_token"] = {"token": column}
+    draft.personal += [name for name in left if _holds(name, REPORTERS)]
+    draft.open_columns += [name for name in left if name not in draft.personal]
+    _with_codes(draft, table, contract, scheme)
+    used = [rule["at"] for rule in draft.stages.values()] + [draft.fields.get("due_at", {}).get("column", "")]
+    draft.formats = list(dict.fromkeys(form for name in used for form in timed.get(name, [])))
+    draft.zone = "in_value" if set(draft.formats) & {*OWN_ZONE_FORMATS, *EPOCHS} else "city"
+    return draft
+
+
+def _holds(name: str, words: Sequence[str]) -> bool:
+    return any(word in name.lower() for word in words)
+
+
+def _with_status(draft: Draft, table: Table, column: str, contract: Contract) -> None:
+    words = sorted(table.frame[column].drop_nulls().unique())
+    if len(words) > MAX_STATUSES:
+        draft.open_columns.append(column)
+        return
+    first, *others = draft.stages
+    ended = draft.stages.get("closed")
+    draft.status = column
+    for word in words:
+        end = None
+        if _holds(word, VOIDED):
+            end = "voided"
+        elif _holds(word, CLOSED) and not _holds(word, OPEN):
+            end = "closed"
+        reached = [first, *(stage for stage in others if stage != "closed")]
+        draft.statuses[word] = [*reached, end] if ended and end in contract.stages else reached
+    if ended:
+        ended.pop("optional", None)  # the status says so
+        if any("voided" in stages for stages in draft.statuses.values()):
+            draft.stages["voided"] = {"at": ended["at"]}
+    if not any("closed" in stages for stages in draft.statuses.values()):
+        draft.stages.pop("closed", None)
+
+
+def _with_codes(draft: Draft, table: Table, contract: Contract, scheme: str) -> None:
+    """Where the file has names and no codes, codes are looked up; the categories' names are codes themselves."""
+    fields = draft.fields
+    for name in ("area_code", "unit_code"):
+        if name in fields and not table.frame[fields[name]["column"]].str.contains(r"^[a-z0-9_]*$").all():
+            fields[name]["by_name"] = True
+    if "category_name" in fields and "category_code" not in fields:
+        fields["category_code"] = {"column": fields["category_name"]["column"]}
+    if "category_code" in fields:
+        fields["category_scheme"] = {"constant": scheme}
+    for one in contract.fields:
+        if one.required and one.name not in ("city_code", "stage", *fields):
+            fields[one.name] = {"column": f"TODO {one.name}"}
+
+
+def _formats(values: pl.Series) -> list[str]:
+    """The formats, in order, that read the values; none where too many of them are no times."""
+    texts = values.drop_nulls().unique(maintain_order=True)
+    if texts.is_empty():
+        return []
+    if texts.str.contains(r"^\d{10}$").all():
+        return ["epoch_s"]
+    if texts.str.contains(r"^\d{13}$").all():
+        return ["epoch_ms"]
+    found, n_strange = [], texts.len() * STRANGE_SHARE
+    for form in (*OWN_ZONE_FORMATS, *TIME_FORMATS):
+        zone = "UTC" if form in OWN_ZONE_FORMATS else None
+        read = texts.str.to_datetime(form, time_unit="ms", time_zone=zone, strict=False)
+        # Four digits may be a house number: a year must be one.
+        sure = read.dt.year().is_between(1970, 2100).fill_null(False)
+        if sure.any():
+            found.append(form)
+            texts = texts.filter(~sure)
+    return found if texts.len() <= n_strange else []
+
+
+# --- YAML -------------------------------------------------------------------------------------------------
+
+
+def mapping_text(draft: Draft, *, title: str, topic: str, city: str, system: str, reader: Mapping[str, Any]) -> str:
+    """The mapping as YAML with what is to be decided said beside it."""
+    lines = [
+        f"description: {_scalar(title)}",
+        "attribution: TODO whose data this is and under which terms",
+        f"topic: {topic}",
+        f"city: {city}",
+        f"system: {json.dumps(system)}",
+        f"reader: {_flow(reader)}",
+        "times:",
+        f"  formats: {_flow(draft.formats or ['TODO'])}",
+        f"  zone: {draft.zone}",
+    ]
+    if draft.status:
+        lines += ["status:", f"  column: {_scalar(draft.status)}", "  stages: # TODO check what each word has reached"]
+        lines += [f"    {_scalar(word)}: {_flow(stages)}" for word, stages in draft.statuses.items()]
+    lines += ["stages: # the first is where a case begins"]
+    lines += [f"  {stage}: {_flow(rule)}" for stage, rule in draft.stages.items()]
+    lines += ["fields: # field of the contract: column of the file"]
+    lines += [f"  {name}: {_flow(rule)}" for name, rule in draft.fields.items()]
+    lines += ["drop:", f"  personal: {_flow(draft.personal)}"] if draft.personal else []
+    if draft.open_columns:
+        lines += ["# TODO Nobody has decided on these yet; add each to fields or to drop (reason: [columns]):"]
+        lines += [f"#   {_scalar(name)}" for name in draft.open_columns]
+    return "\n".join([*lines, "unknown_columns: refuse", ""])
+
+
+def open311_text(*, city: str, system: str, endpoint: str, scheme: str) -> str:
+    """Mapping of a GeoReport v2 server, as `citybrain source pull` writes its answers."""
+    return f"""\
+description: Service requests from the city's Open311 server (GeoReport v2), each with its present state.
+attribution: TODO whose data this is and under which terms
+topic: city.hotline.ticket.v1
+city: {city}
+system: {json.dumps(system)}
+open311: {{endpoint: {json.dumps(endpoint)}, page_size: 1000, window_days: 90, requests_per_minute: 30}}
+reader: {{format: jsonlines}}
+times:
+  formats: ["%+"]
+  zone: in_value
+status:
+  column: status
+  stages:
+    open: [accepted]
+    closed: [accepted, closed]
+stages:
+  accepted: {{at: requested_datetime}}
+  # By the standard the last update of a closed request is its closing. TODO check that this server keeps to it.
+  closed: {{at: updated_datetime}}
+fields:
+  case_id: {{column: service_request_id}}
+  channel: {{constant: web}}
+  category_scheme: {{constant: {scheme}}}
+  category_code: {{column: service_code}}
+  category_name: {{column: service_name}}
+  unit_code: {{column: agency_responsible, by_name: true}}
+  longitude: {{column: long}}
+  latitude: {{column: lat}}
+  text: {{scrubbed: description}}
+drop:
+  personal: [address, address_id, zipcode]
+  not needed: [status_notes, service_notice, expected_datetime]
+unknown_columns: warn
+"""
+
+
+def city_text(
+    *, code: str, name_zh: str, name_en: str, admin_code: str, time_zone: str, is_live: bool, scheme: str, levels: str
+) -> str:
+    """The city file as YAML; what a first file can't show (limits, call-backs, grids) is off."""
+    return f"""\
+# {name_zh}: made by `citybrain source new`; switch on what the city's data really holds.
+city_code: {code}
+name_zh: {_scalar(name_zh)}
+name_en: {_scalar(name_en)}
+admin_code: {json.dumps(admin_code)}
+city_area_code: {json.dumps(admin_code)}
+time_zone: {time_zone}
+calendar: {"china" if time_zone == "Asia/Shanghai" else "none"}
+mode: {"live # has lateness flags and freshness alarms" if is_live else "historical # no lateness flag, no alarm"}
+clock: {"ingest # known when it came in" if is_live else "recorded # known when the source recorded it"}
+coordinate_system: WGS84 # or CGCS2000, GCJ02, BD09: as the file's points are
+category_scheme: {scheme}
+area_levels: [{levels}]
+has_time_limits: false # true: the file holds due times (due_at)
+has_callbacks: false # true: it holds call-backs with their answers
+has_grids: false # true: grids.csv holds the city's grids
+count_basically_resolved: false
+small_cell_k: 10
+"""
+
+
+def _flow(node: Any) -> str:
+    if isinstance(node, Mapping):
+        return "{" + ", ".join(f"{_scalar(key)}: {_flow(value)}" for key, value in node.items()) + "}"
+    if isinstance(node, list):
+        return "[" + ", ".join(_flow(value) for value in node) + "]"
+    return _scalar(node)
+
+
+_WORDS_WITH_A_MEANING = {"y", "n", "yes", "no", "on", "off", "true", "false", "null"}
+
+
+def _scalar(value: Any) -> str:
+    """A YAML scalar, in quotes wherever it might be read as something else."""
+    if not isinstance(value, str):
+        return json.dumps(value)
+    is_plain = re.fullmatch(r"[^\W\d][\w./（）() -]*(?<! )", value) and value.lower() not in _WORDS_WITH_A_MEANING
+    return value if is_plain else json.dumps(value, ensure_ascii=False)
