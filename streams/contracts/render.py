@@ -139,9 +139,10 @@ def _json_field(field: Field) -> dict[str, Any]:
         made["minLength"] = 1
     if field.logical_type == "timestamp":
         made |= {"format": "date-time", "pattern": TIME_PATTERN}
+    least, most = (-(2**63), 2**63 - 1) if kind == "integer" else (None, None)
     for name, value in (
-        ("minimum", field.minimum),
-        ("maximum", field.maximum),
+        ("minimum", least if field.minimum is None else field.minimum),
+        ("maximum", most if field.maximum is None else field.maximum),
         ("maxLength", field.max_length),
         ("pattern", field.pattern),
     ):

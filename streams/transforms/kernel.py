@@ -177,7 +177,7 @@ class Kernel:
 
 def is_free_text(field: Field) -> bool:
     """True for what a person may have typed: text that is no list value, no code, no number and no token."""
-    is_code = field.name.endswith(("_id", "_code", "_scheme")) or field.required
+    is_code = field.name.endswith(("_id", "_code", "_scheme"))
     return field.logical_type == "string" and not (field.enum or field.pattern or is_code)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -228,7 +229,12 @@ def test_codes_and_numbers_of_cases_are_not_scrubbed(kernel: Kernel) -> None:
     made = event(data={"case_id": "13812345678", "unit_code": "13812345679"})
     (parsed,) = kernel.parse(frame_of([made]))
     assert parsed.rows.select("case_id", "unit_code").row(0) == ("13812345678", "13812345679")
-    assert {field.name for field in HOTLINE.fields if is_free_text(field)} == {"category_name", "status_native", "text"}
+
+
+def test_every_text_that_a_person_may_have_typed_is_scrubbed_required_or_not() -> None:
+    scrubbed = {field.name for one in contracts().values() for field in one.fields if is_free_text(field)}
+    assert scrubbed == {"category_name", "status_native", "text", "reading_unit", "figure_unit"}
+    assert is_free_text(replace(HOTLINE.field("text"), required=True))
 
 
 def test_a_camera_event_outside_the_allow_list_loses_its_payload(kernel: Kernel) -> None:
@@ -291,9 +297,27 @@ def test_a_topic_without_a_contract_is_an_error_and_not_lost(kernel: Kernel) -> 
         kernel.parse(frame_of([event()]).with_columns(topic=pl.lit("city.unknown.v1")))
 
 
-def test_a_new_contract_needs_no_new_code(kernel: Kernel) -> None:
-    from dataclasses import replace
+@pytest.mark.parametrize(
+    ("without", "method"),
+    [
+        ({"longitude", "latitude"}, "declared"),
+        ({"area_code"}, "polygon"),
+        ({"longitude", "latitude", "area_code"}, "none"),
+    ],
+)
+def test_a_topic_without_point_or_area_lands_and_says_how_it_was_located(
+    kernel: Kernel, without: set[str], method: str
+) -> None:
+    poorer = replace(HOTLINE, fields=tuple(field for field in HOTLINE.fields if field.name not in without))
+    made = event(data={"longitude": 104.4152, "latitude": 28.6288, "area_code": "530681001001"})
+    made["data"] = {name: value for name, value in made["data"].items() if name not in without}
+    (parsed,) = replace(kernel, contracts={HOTLINE.topic: poorer}).parse(frame_of([made]))
+    assert parsed.rows["locate_method"].to_list() == [method]
+    assert parsed.rows["extra"].to_list() == [None]
+    assert parsed.rows.schema == row_schema(poorer)
 
+
+def test_a_new_contract_needs_no_new_code(kernel: Kernel) -> None:
     fields = (*HOTLINE.fields, replace(HOTLINE.field("longitude"), name="visits", logical_type="integer", maximum=None))
     grown = replace(HOTLINE, fields=fields)
     richer = replace(kernel, contracts={HOTLINE.topic: grown})
