@@ -334,15 +334,15 @@ def _event_source(contract: Contract) -> dict[str, Any]:
         "description": f"{contract.title_zh}。{contract.title}; one row per distinct event.",
         "config": {"meta": {"topic": contract.topic, "owner": contract.owner, "contact": contract.contact}},
         "data_tests": [_unique(("event_source", "event_id"))],
-        "columns": [_source_column(column) for column in contract.raw_columns],
+        "columns": [_tested(column) for column in contract.raw_columns],
     }
 
 
 def _table_source(table: Table) -> dict[str, Any]:
+    """Without tests: the tables have keys and not-nulls as constraints, and values are checked on the way in."""
     return {
         "name": table.name,
         "description": f"{table.title_zh}。{table.description}",
-        "data_tests": [_unique(table.primary_key)],
         "columns": [_source_column(column) for column in table.columns],
     }
 
@@ -352,14 +352,11 @@ def _unique(columns: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _source_column(column: Column) -> dict[str, Any]:
-    made: dict[str, Any] = {
-        "name": column.name,
-        "description": _described(column),
-        "data_type": PG_TYPES[column.kind],
-    }
+    return {"name": column.name, "description": _described(column), "data_type": PG_TYPES[column.kind]}
+
+
+def _tested(column: Column) -> dict[str, Any]:
     tests: list[Any] = ["not_null"] if column.required else []
     if column.enum:
         tests.append({"accepted_values": {"arguments": {"values": list(column.enum)}}})
-    if tests:
-        made["data_tests"] = tests
-    return made
+    return _source_column(column) | ({"data_tests": tests} if tests else {})
