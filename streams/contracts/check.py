@@ -13,7 +13,7 @@ from typing import Any
 from jsonschema import Draft202012Validator, ValidationError
 
 from streams.contracts.published import published_tables
-from streams.contracts.refusals import Finding, refused
+from streams.contracts.refusals import Finding, refused, refused_table
 from streams.contracts.registry import (
     HERE,
     TOPICS_DIR,
@@ -71,7 +71,7 @@ def check_all(topics_dir: Path = TOPICS_DIR, examples_dir: Path = EXAMPLES_DIR) 
 
 def _readable(findings: list[Finding]) -> Mapping[str, City]:
     try:
-        published_tables()
+        findings += [finding for table in published_tables() for finding in refused_table(table)]
         return cities()
     except CityBrainError as error:
         findings.append(Finding(error.what, error.why, error.remedy))

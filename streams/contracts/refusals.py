@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from streams.contracts.published import PublishedTable
 from streams.contracts.registry import Contract, Field
 
 
@@ -44,7 +45,7 @@ KEYS = (
         "a person",
         _words(
             "person people citizen resident inhabitant reporter caller complainant petitioner applicant customer user "
-            "owner party member visitor driver worker name token"
+            "owner party visitor driver worker name token"
         ),
         "Who speaks of a matter is no key of it: key by the matter, link repeats by a rotating token in the lake.",
     ),
@@ -157,6 +158,15 @@ def refused(contract: Contract) -> Iterator[Finding]:
         yield from _refused_field(contract, field)
     yield from _refused_points(contract)
     yield from _refused_sight(contract)
+
+
+def refused_table(table: PublishedTable) -> Iterator[Finding]:
+    """The same of a published table: nothing leaves by that door that might not come in."""
+    place = f"published.{table.name}"
+    for name in table.primary_key:
+        yield from _refused_words(KEYS, place, name, "key {name} is about {what} ({word})")
+    for column in table.columns:
+        yield from _refused_words(FIELDS, f"{place}: {column.name}", column.name, "named like {what} ({word})")
 
 
 def _sees(contract: Contract) -> bool:

@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 import yaml
 
+from streams.contracts import check
 from streams.contracts.check import check_all, check_document
-from streams.contracts.refusals import FIELDS, KEYS, WATCHED, Refusal, refused
+from streams.contracts.published import published_table, published_tables
+from streams.contracts.refusals import FIELDS, KEYS, WATCHED, Refusal, refused, refused_table
 from streams.contracts.registry import TOPICS_DIR, Contract, Field, contract, contracts, read_yaml
 
 HOTLINE, CAMERA, DISPUTE = (
@@ -136,8 +138,19 @@ def test_a_pattern_asks_for_a_code_and_never_for_a_number_of_people(pattern: str
     assert problem in told and bool(told) == bool(problem)
 
 
+def test_nothing_leaves_by_the_published_door_that_might_not_come_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    cases = published_table("case_fact")
+    keyed_by_home = replace(cases, primary_key=(*cases.primary_key, "household_code"))
+    with_phone = replace(cases, columns=(*cases.columns, replace(cases.columns[-1], name="caller_phone")))
+    monkeypatch.setattr(check, "published_tables", lambda: (keyed_by_home, with_phone))
+    told = "\n".join(map(str, check_all()))
+    assert "published.case_fact: key household_code is about a household (household)" in told
+    assert "published.case_fact: caller_phone: named like personal data (phone)" in told
+
+
 def test_the_shipped_contracts_are_refused_nothing() -> None:
     assert [finding for one in contracts().values() for finding in refused(one)] == []
+    assert [finding for table in published_tables() for finding in refused_table(table)] == []
 
 
 def test_the_command_s_check_says_it_of_a_contract_on_disk(tmp_path: Path) -> None:
