@@ -1,0 +1,215 @@
+"""A city that nobody has heard of, from its file to Kafka, as its engineer would do it: without any Python."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from confluent_kafka import Consumer, TopicPartition
+from openpyxl import Workbook
+
+from streams.bus.admin import ensure_topics, topic_offsets
+from streams.contracts.registry import contract
+from streams.contracts.validate import broken_rule
+from streams.settings import CHECKOUT, Settings
+
+HOTLINE = "city.hotline.ticket.v1"
+STREETS, KINDS, UNITS = ("城关街道", "松岭镇"), ("路灯不亮", "占道经营"), ("市城市管理局", "Public Works")
+START = datetime(2026, 3, 1, 8)
+
+
+@dataclass(frozen=True)
+class User:
+    """Somebody with a checkout of their own."""
+
+    home: Path
+
+    def citybrain(self, *words: str, code: int = 0) -> str:
+        command = [sys.executable, "-m", "streams.cli.main", *words]
+        environment = {**os.environ, "COLUMNS": "200"}
+        done = subprocess.run(
+            command, cwd=self.home, env=environment, capture_output=True, text=True, timeout=120, check=False
+        )
+        assert done.returncode == code, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+    def edit(self, path: str, old: str, new: str) -> None:
+        text = (self.home / path).read_text(encoding="utf-8")
+        assert old in text, text
+        (self.home / path).write_text(text.replace(old, new), encoding="utf-8")
+
+
+@pytest.fixture
+def user(tmp_path: Path) -> User:
+    shutil.copytree(CHECKOUT / "streams", tmp_path / "streams", ignore=shutil.ignore_patterns("__pycache__"))
+    return User(tmp_path)
+
+
+def workbook(path: Path, closed: int) -> None:
+    """Twenty tickets, the first `closed` of them closed; row 9 without a number, row 10 with no time."""
+    book = Workbook()
+    page = book.active
+    assert page is not None
+    page.append(["青山市12345热线工单"])
+    page.append(
+        [
+            "工单编号",
+            "工单状态",
+            "时间",
+            None,
+            "事项分类",
+            "承办单位",
+            "所属街道",
+            "来电人姓名",
+            "联系电话",
+            "诉求内容",
+            "满意度",
+        ]
+    )
+    page.append([None, None, "受理时间", "办结时间"])
+    page.merge_cells("C2:D2")
+    for i in range(20):
+        at = START + timedelta(hours=i)
+        done = i < closed
+        page.append(
+            [
+                None if i == 5 else f"QS-{i:03d}",
+                "已办结" if done else "办理中",
+                "昨天" if i == 6 else at if i % 2 else at.strftime("%Y/%m/%d %H:%M"),
+                at + timedelta(days=1) if done else None,
+                KINDS[i % 2],
+                UNITS[i % 2],
+                STREETS[i % 2],
+                "欧阳晓雯",
+                f"1381234{i:04d}",
+                f"{STREETS[i % 2]}{KINDS[i % 2]}，请回电1381234{i:04d}",
+                "满意",
+            ]
+        )
+    book.save(path)
+
+
+def arrived(settings: Settings, topic: str, source: str) -> list[dict[str, Any]]:
+    """Every event of a source in a topic."""
+    consumer = Consumer({"bootstrap.servers": settings.kafka_bootstrap_servers, "group.id": "test-new-city"})
+    found = []
+    for partition, (low, high) in topic_offsets(settings, topic).items():
+        consumer.assign([TopicPartition(topic, partition, low)])
+        while low < high:
+            for message in consumer.consume(high - low, 5):
+                low = message.offset() + 1
+                value = message.value() or b""
+                event = json.loads(value)
+                if event["source"] == source:
+                    now = datetime.now(UTC)
+                    assert broken_rule(contract(topic), message.key(), value, now=now, cities={"qingshan"}) is None
+                    found.append(event)
+    consumer.close()
+    return found
+
+
+def test_a_new_city_s_workbook_goes_to_kafka_and_its_next_download_adds_only_new_stages(
+    kafka: Settings, user: User, tmp_path: Path
+) -> None:
+    ensure_topics(kafka)
+    file, mapping = tmp_path / "工单.xlsx", "streams/sources/mappings/qingshan_12345.yaml"
+    workbook(file, closed=4)
+    draft = ("source", "new", "qingshan", str(file), "--system", "12345")
+    assert "column 2 has no name" in user.citybrain(*draft, code=1)
+    draft += ("--skip-rows", "1", "--header-rows", "2")
+    assert "its file needs --name-zh, --name-en, --admin-code" in user.citybrain(*draft, code=2)
+    said = user.citybrain(*draft, "--name-zh", "青山市", "--name-en", "Qingshan", "--admin-code", "429099")
+    assert f"wrote {mapping}" in said
+    assert "wrote streams/contracts/cities/qingshan.yaml" in said
+
+    undecided = user.citybrain("ingest", str(file), "--mapping", "qingshan_12345", "--dry-run", code=2)
+    assert "NOT MAPPED" in undecided
+    user.citybrain("ingest", str(file), "--mapping", "qingshan_12345", code=2)
+    assert arrived(kafka, HOTLINE, "/qingshan/12345") == []
+    user.edit(mapping, "  personal: [来电人姓名]", "  personal: [来电人姓名]\n  asked on paper: [满意度]")
+
+    shown = user.citybrain("ingest", str(file), "--mapping", "qingshan_12345", "--dry-run")
+    assert "20 rows read, 18 would be taken as 22 events, 2 rejected; nothing was sent" in shown
+    assert "row 9: 工单编号 is empty" in shown
+    assert "row 10: 时间/受理时间 is no time" in shown
+    assert "dropped (personal)" in shown
+    assert "no reference row: unit 市城市管理局 (11 events)" in shown
+    assert "欧阳" not in shown
+    assert "13812340" not in shown
+
+    assert "has no category" in user.citybrain("reference", "check", code=1)
+    added = user.citybrain("source", "codes", str(file), "--mapping", "qingshan_12345", "--add")
+    assert "added 2 row(s) to streams/reference/data/units.csv" in added
+    user.citybrain("reference", "check")
+    assert "every code of the file is in the reference data" in user.citybrain(
+        "source", "codes", str(file), "--mapping", "qingshan_12345"
+    )
+
+    sent = user.citybrain("ingest", str(file), "--mapping", "qingshan_12345")
+    assert "22 events sent (accepted 18, closed 4), 0 already there" in sent
+    events = arrived(kafka, HOTLINE, "/qingshan/12345")
+    assert Counter(event["data"]["stage"] for event in events) == {"accepted": 18, "closed": 4}
+    assert {event["data"]["unit_code"] for event in events} == {"public_works", "u002"}
+    assert {event["time"] for event in events if event["subject"] == "QS-000"} == {
+        "2026-03-01T00:00:00.000Z",
+        "2026-03-02T00:00:00.000Z",
+    }
+    assert "欧阳晓雯" not in str(events)
+    assert "1381234" not in str(events)
+
+    workbook(file, closed=10)
+    again = user.citybrain("ingest", str(file), "--mapping", "qingshan_12345")
+    assert "4 events sent (closed 4), 22 already there" in again
+    later = arrived(kafka, HOTLINE, "/qingshan/12345")
+    assert len({event["id"] for event in later}) == len(later) == 26
+
+    workbook(file, closed=10)
+    user.edit(mapping, "by_name: true", "slug: true")
+    changed = user.citybrain("ingest", str(file), "--mapping", "qingshan_12345")
+    assert "0 events sent, 13 already there" in changed
+    assert "13 event(s) say something else than when they were sent first" in changed
+    assert len(arrived(kafka, HOTLINE, "/qingshan/12345")) == 26
+
+
+def test_a_second_file_of_the_city_in_gb18030_needs_no_second_city_file(
+    kafka: Settings, user: User, tmp_path: Path
+) -> None:
+    ensure_topics(kafka)
+    topic, file = "city.department.case.v1", tmp_path / "案件.csv"
+    rows = [
+        f"CG-{i:03d},2026-03-{i + 1:02d} 08:00:00,{f'2026-03-{i + 2:02d} 08:00:00' if i % 2 else ''},0{i % 2},"
+        f'市城市管理局,116.{i},31.2,"积水,\n𠮷家巷口",周工'
+        for i in range(12)
+    ]
+    header = "案件编号,上报时间,结案时间,小类代码,处置部门,经度,纬度,问题描述,上报人"
+    file.write_bytes("\ufeff{}\r\n{}\r\nCG坏行,1\r\n".format(header, "\r\n".join(rows)).encode("gb18030"))
+    names = ("--name-zh", "青山市", "--name-en", "Qingshan", "--admin-code", "429099")
+    user.citybrain("source", "new", "qingshan", str(file), "--system", "chengguan", "--topic", topic, *names)
+    exists = user.citybrain("source", "new", "qingshan", str(file), "--system", "chengguan", code=2)
+    assert "exists already" in exists
+    out = user.citybrain("ingest", str(file), "--mapping", "qingshan_chengguan")
+    assert "13 rows read, 12 taken, 1 rejected" in out
+    assert "18 events sent (reported 12, closed 6)" in out
+    [reject] = list((kafka.home / "rejects").glob("案件-*.csv"))
+    assert reject.read_text(encoding="utf-8") == "line,reason\n26,2 cells where the header has 9\n"
+    events = arrived(kafka, topic, "/qingshan/chengguan")
+    assert {event["data"]["text"] for event in events} == {"积水,\n𠮷家巷口"}
+    assert "周工" not in str(events)
+
+
+def test_a_draft_for_a_server_is_pulled_by_its_mapping_s_name(user: User) -> None:
+    names = ("--name-zh", "绿山", "--name-en", "Greenhill", "--admin-code", "99", "--time-zone", "America/Denver")
+    user.citybrain("source", "new", "greenhill", "http://127.0.0.1:9/open311/v2", *names)
+    said = user.citybrain("source", "pull", "chicago_311", "--since", "2026-01-01", code=2)
+    assert "names no server" in said
+    said = user.citybrain("source", "pull", "greenhill_311", "--since", "2026-01-02", "--until", "2026-01-02", code=2)
+    assert "no time between" in said
