@@ -167,16 +167,15 @@ class Lives:
         Only what is still open gets a notice. Returns who had one, and when the last of theirs was closed.
         """
         rng = self.chance("press")
-        is_overdue = who & (finished > due)
         at = due + (rng.uniform(8.2, 10.5, self.n) * HOUR).astype(np.int64)
         up = where(from_level == "community", "street")
         up = np.where(from_level == "street", "city", up)
         has_up = (from_level == "community") | (from_level == "street")
-        is_escalated = is_overdue & has_up & (rng.random(self.n) < 0.7) & (at < finished)
+        is_escalated = who & has_up & (rng.random(self.n) < 0.7) & (at < finished)
         self.log.add(
             "escalated", is_escalated, at, unit_code=unit, from_level=from_level, to_level=up, reason_code="timeout"
         )
-        was_noticed, settled, in_line = np.zeros(self.n, dtype=bool), at, is_overdue
+        was_noticed, settled, in_line = np.zeros(self.n, dtype=bool), at, who
         for colour, share, (low, high) in zip(COLOURS, NOTICED_SHARES, NOTICE_HOURS, strict=True):
             at = self.worked(at, rng.uniform(low, high, self.n) * HOUR) + MINUTE
             in_line = in_line & (rng.random(self.n) < share) & (at < finished)

@@ -27,10 +27,9 @@ from streams.simulators.world import World
 
 TOPIC, SOURCE, SCHEME = "city.petition.matter.v1", "/shuifu/petition", "petition"
 PER_DAY = 2.85
-"""At scale 1: 15 months make about 1,300 matters and 10,000 events."""
-DELAYS = Delays(
-    900, (0.06, 2 * HOUR, 20 * HOUR), (0.015, 73 * HOUR, 12 * DAY), (0.001, 38 * DAY, 42 * DAY)
-)  # petition offices enter letters and visits in the evening
+"""At scale 1: 15 months make about 1,300 matters and 8,500 events."""
+DELAYS = Delays(900, (0.06, 2 * HOUR, 20 * HOUR), (0.015, 73 * HOUR, 12 * DAY), (0.001, 38 * DAY, 42 * DAY))
+"""Letters and visits are entered in the evening."""
 
 CHANNELS = {"online": 46, "visit": 18, "transferred": 12, "letter": 9, "phone": 8, "leader_mailbox": 7}
 MATTER_KINDS = {"claim": 70, "accusation": 18, "suggestion": 12}
@@ -246,8 +245,11 @@ class _Petitions(Lives):
             self.log.add("review_requested", asks, asked, unit_code=REVIEWER, review_round=turn, due_at=due)
             decided = self.after(asked, f"{turn}.decided", 18, 0.3)
             result = picked(self.chance(f"{turn}.result"), REVIEW_RESULTS, self.n)
-            self.log.add("review_decided", asks, decided, unit_code=REVIEWER, review_round=turn, review_result=result)
             is_revoked = asks & (result == "revoked")
+            said = {"unit_code": REVIEWER, "review_round": turn, "review_result": result}
+            self.log.add("review_decided", asks & ~is_revoked, decided, **said)
+            # Whoever has to reply anew has as long again.
+            self.log.add("review_decided", is_revoked, decided, due_at=natural_limit(decided, HANDLING_DAYS), **said)
             anew = self.later(decided, f"{turn}.anew", 70 * self.pace, 0.4)
             self.log.add("replied", is_revoked, anew, unit_code=self.unit, outcome="supported")
             last = np.where(is_revoked, anew, np.where(asks, decided, last))
