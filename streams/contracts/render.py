@@ -56,7 +56,7 @@ def rendered() -> dict[Path, str]:
         Path("streams/contracts/generated/spark_schemas.py"): _spark_schemas(),
         Path("streams/contracts/generated/contracts.md"): f"<!-- {HEADER} -->\n{contracts_page()}",
         Path("streams/contracts/generated/dead_letters.md"): f"<!-- {HEADER} -->\n{dead_letters_page()}",
-        Path("streams/reference/ddl.sql"): _reference_sql(),
+        Path("streams/reference/generated/reference.sql"): _reference_sql(),
         Path("streams/warehouse/generated/raw.sql"): _raw_sql(),
         Path("streams/warehouse/generated/published.sql"): _published_sql(),
         Path("dbt_project/models/staging/_sources.generated.yml"): _dbt_sources(),

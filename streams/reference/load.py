@@ -14,7 +14,7 @@ from streams.reference.registry import TABLES
 if TYPE_CHECKING:
     from streams.settings import Settings
 
-DDL = Path(__file__).with_name("ddl.sql")
+DDL = Path(__file__).parent / "generated" / "reference.sql"
 LOCK = 530_681_001
 """Advisory lock of this load, so that `up` and `build` at the same moment take turns."""
 
