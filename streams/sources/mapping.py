@@ -18,7 +18,7 @@ Shape (every key is checked, an unknown one is an error)::
                 category_scheme: {constant: chicago-311}, text: {scrubbed: remarks}, reporter_token: {token: phone}}
     drop:      {personal: [street_address], derived: [created_hour]}
     unknown_columns: warn | refuse
-    open311:   {endpoint: https://city.example/open311/v2, jurisdiction_id: city.example, page_size: 1000,
+    open311:   {endpoint: https://localhost/open311/v2, jurisdiction_id: city.example, page_size: 1000,
                 window_days: 90, requests_per_minute: 30}     # what `citybrain source pull` asks
 """
 

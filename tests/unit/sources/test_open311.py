@@ -35,7 +35,7 @@ REQUESTS = [
         "email": "w@city.example",
         "device_id": "D-13912345678",
         "account_id": "13912345678",
-        "media_url": "https://city.example/13912345678.jpg",
+        "media_url": "https://localhost/13912345678.jpg",
     }
     for number in range(600)
 ]

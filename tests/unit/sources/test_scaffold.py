@@ -141,10 +141,10 @@ def test_the_city_file_has_the_keys_that_a_city_needs(tmp_path: Path) -> None:
 
 
 def test_the_open311_draft_is_a_mapping_that_holds() -> None:
-    text = scaffold.open311_text(city="shuifu", system="311", endpoint="https://city.example/v2", scheme="s")
+    text = scaffold.open311_text(city="shuifu", system="311", endpoint="https://localhost/v2", scheme="s")
     rules = mapping_from(yaml.safe_load(text), "test")
     assert rules.open311 is not None
-    assert rules.open311.endpoint == "https://city.example/v2"
+    assert rules.open311.endpoint == "https://localhost/v2"
 
 
 @pytest.mark.parametrize(
