@@ -1,1 +1,1 @@
-"""Areas, grids, units and categories with the days on which they are valid, as CSV and pure readers."""
+"""Who and where, with the days on which it holds: areas, grids, units, duties, categories, devices, signs."""

@@ -23,6 +23,7 @@ Found = dict[str, list[Row]]
 
 PARENT_LEVEL = {"community": ("street", "city"), "street": ("city",)}
 DIGITS = {"province": 2, "prefecture": 4, "county": 6, "street": 9}
+PARENT_DIGITS = {"province": 0, "prefecture": 2, "county": 4, "street": 6}
 CENTRE_ABOVE = {"community": "street", "street": "city", "city": "prefecture"}
 COORDINATE_SYSTEMS = ("CGCS2000", "WGS84", "GCJ02", "BD09")
 LOCAL_MARKS = ("(自定义)", "(扩展)")
@@ -165,12 +166,11 @@ def _admin_areas(found: Found) -> Iterator[str]:
     codes = {row["area_code"] for row in found["admin_area"]}
     for row in found["admin_area"]:
         code, level, parent = row["area_code"], row["area_level"], row["parent_area_code"]
-        digits = DIGITS[level]
-        if not re.fullmatch(rf"\d{{{digits}}}", code):
-            yield f"admin_area {code}: the code of a {level} has {digits} digits"
-        above = {"province": 0, "prefecture": 2, "county": 4, "street": 6}[level]
-        if parent != code[:above] or (parent and parent not in codes):
-            yield f"admin_area {code}: parent {parent!r} is not the area {code[:above]!r} that it begins with"
+        above = code[: PARENT_DIGITS[level]]
+        if not re.fullmatch(rf"\d{{{DIGITS[level]}}}", code):
+            yield f"admin_area {code}: the code of a {level} has {DIGITS[level]} digits"
+        if parent != above or (parent and parent not in codes):
+            yield f"admin_area {code}: parent {parent!r} is not the area {above!r} that it begins with"
 
 
 def _predecessors(found: Found) -> Iterator[str]:

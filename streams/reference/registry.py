@@ -94,34 +94,6 @@ class Unit:
 
 
 @dataclass(frozen=True)
-class Responsibility:
-    """One body's part in one duty: `role` is lead or support."""
-
-    city_code: str
-    duty_code: str
-    unit_code: str
-    role: str
-    valid_from: str
-    valid_to: str
-
-
-@dataclass(frozen=True)
-class Centre:
-    """One governance centre of a city, a street or town, or a community."""
-
-    city_code: str
-    centre_code: str
-    name_zh: str
-    name_en: str
-    centre_level: str
-    area_code: str
-    parent_centre_code: str
-    state: str
-    valid_from: str
-    valid_to: str
-
-
-@dataclass(frozen=True)
 class Category:
     """One code of one category scheme, with the family that it is summed up in."""
 
@@ -212,16 +184,6 @@ def grids(city_code: str) -> tuple[Grid, ...]:
 def units(city_code: str) -> tuple[Unit, ...]:
     """All bodies of a city that handle cases."""
     return _of(city_code, Unit, "unit")
-
-
-def responsibilities(city_code: str) -> tuple[Responsibility, ...]:
-    """Who leads and who supports each duty of a city."""
-    return _of(city_code, Responsibility, "responsibility")
-
-
-def centres(city_code: str) -> tuple[Centre, ...]:
-    """All governance centres of a city."""
-    return _of(city_code, Centre, "centre")
 
 
 def categories(city_code: str) -> tuple[Category, ...]:
