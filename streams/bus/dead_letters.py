@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-from streams.bus.admin import DLQ_MAX_BYTES, unreachable
+from streams.bus.admin import DLQ_MAX_BYTES, topic_offsets, unreachable
 from streams.errors import CityBrainError
 from streams.settings import Settings
 
@@ -114,21 +114,36 @@ def produce(
     return [places[number] for number in range(len(messages))]
 
 
-def fetch(settings: Settings, topic: str, places: Iterable[tuple[int, int]]) -> Mapping[tuple[int, int], Record]:
+def fetch(settings: Settings, topic: str, places: Collection[tuple[int, int]]) -> Mapping[tuple[int, int], Record]:
     """The records at those (partition, offset); raises CityBrainError when one is gone or the broker is away."""
+    found = kept(settings, topic, places)
+    for partition, offset in places:
+        if (partition, offset) not in found:
+            raise CityBrainError(
+                f"record {topic}/{partition}/{offset} can't be read",
+                why="the topic doesn't hold it any more",
+                remedy="it has outlived the topic's retention; ask its source to send it again",
+            )
+    return found
+
+
+def kept(settings: Settings, topic: str, places: Iterable[tuple[int, int]]) -> Mapping[tuple[int, int], Record]:
+    """Those of the records at (partition, offset) that the topic still holds; CityBrainError if the broker is away."""
     from confluent_kafka import Consumer, KafkaException
 
-    wanted: dict[int, list[int]] = {}
+    wanted: dict[int, set[int]] = {}
     for partition, offset in places:
-        wanted.setdefault(partition, []).append(offset)
+        wanted.setdefault(partition, set()).add(offset)
     if not wanted:
         return {}
+    ends = topic_offsets(settings, topic)
     consumer = Consumer(
         {
             "bootstrap.servers": settings.kafka_bootstrap_servers,
             "group.id": "citybrain-dead-letters",
             "enable.auto.commit": False,
             "auto.offset.reset": "error",
+            "enable.partition.eof": True,
             "fetch.message.max.bytes": DLQ_MAX_BYTES,
             "log_level": 0,
         }
@@ -136,7 +151,8 @@ def fetch(settings: Settings, topic: str, places: Iterable[tuple[int, int]]) -> 
     try:
         found: dict[tuple[int, int], Record] = {}
         for partition, offsets in wanted.items():
-            found |= _read(consumer, topic, partition, sorted(set(offsets)))
+            first, end = ends.get(partition, (0, 0))
+            found |= _read(consumer, topic, partition, sorted(one for one in offsets if first <= one < end))
         return found
     except KafkaException as error:
         raise unreachable(settings, error) from error
@@ -145,7 +161,8 @@ def fetch(settings: Settings, topic: str, places: Iterable[tuple[int, int]]) -> 
 
 
 def _read(consumer: Consumer, topic: str, partition: int, offsets: list[int]) -> dict[tuple[int, int], Record]:
-    from confluent_kafka import TopicPartition
+    """Records at the offsets, ascending, that are still there; one that was just deleted is left out."""
+    from confluent_kafka import KafkaError, TopicPartition
 
     found: dict[tuple[int, int], Record] = {}
     position = -NEAR
@@ -157,19 +174,27 @@ def _read(consumer: Consumer, topic: str, partition: int, offsets: list[int]) ->
             message = consumer.poll(1.0)
             if message is None:
                 if time.monotonic() > deadline:
-                    raise _gone(topic, partition, wanted, f"not there after {SECONDS} s")
+                    raise CityBrainError(
+                        f"{topic}/{partition} can't be read at offset {wanted}",
+                        why=f"nothing came within {SECONDS} s",
+                        remedy="look at the broker, then run the same command again",
+                    )
                 continue
             error = message.error()
+            if error is not None and error.code() in (KafkaError._PARTITION_EOF, KafkaError._AUTO_OFFSET_RESET):
+                return found
             if error is not None:
-                raise _gone(topic, partition, wanted, error.str())
+                raise CityBrainError(
+                    f"{topic}/{partition} can't be read at offset {wanted}",
+                    why=error.str(),
+                    remedy="look at the broker, then run the same command again",
+                )
             position = int(message.offset() or 0)
             deadline = time.monotonic() + SECONDS
-            if position == wanted:
+            if position in offsets:
                 headers = tuple(cast("list[Header]", message.headers() or []))
                 key, value = _bytes(message.key()), _bytes(message.value())
-                found[partition, wanted] = Record(topic, partition, wanted, key, value, headers)
-        if position != wanted:
-            raise _gone(topic, partition, wanted, f"the next record there is {position}")
+                found[partition, position] = Record(topic, partition, position, key, value, headers)
     return found
 
 
@@ -195,16 +220,22 @@ def own_headers(record: Record) -> list[Header]:
     return [(name, value) for name, value in record.headers if name != RULE_HEADER and not name.startswith(CONNECT)]
 
 
+def origin_of(record: Record) -> str | None:
+    """`topic/partition/offset` where the dead letter first stood, by its headers; None if they don't say it."""
+    headers = dict(record.headers)
+    parts = [headers.get(CONNECT + name) for name in ("topic", "partition", "offset")]
+    return "/".join((_bytes(part) or b"").decode(errors="replace") for part in parts) if all(parts) else None
+
+
 def _bytes(content: bytes | str | None) -> bytes | None:
     return content.encode() if isinstance(content, str) else content
 
 
-def _gone(topic: str, partition: int, offset: int, why: str) -> CityBrainError:
-    return CityBrainError(
-        f"record {topic}/{partition}/{offset} can't be read",
-        why=why,
-        remedy="it may have outlived the topic's retention; if the broker is slow, run the same command again",
-    )
+def without_personal_data(words: str) -> str:
+    """What a person typed, safe to keep and to show."""
+    from streams.privacy.scrub import scrub_text
+
+    return str(scrub_text([words])[0])
 
 
 def readable(content: bytes | None, known: Collection[str] = ()) -> str:
@@ -212,8 +243,6 @@ def readable(content: bytes | None, known: Collection[str] = ()) -> str:
 
     In a JSON object the values of members that are not `known` show their kind and size only.
     """
-    from streams.privacy.scrub import scrub_text
-
     if content is None:
         return "(none)"
     text = content.decode("utf-8", errors="replace")
@@ -222,7 +251,7 @@ def readable(content: bytes | None, known: Collection[str] = ()) -> str:
         text = json.dumps(_masked(json.loads(text), known), ensure_ascii=False, indent=2)
     except (ValueError, RecursionError):
         text = "".join(sign for sign in text if sign.isprintable() or sign in "\n\t")
-    clean = scrub_text([text[:SCANNED]])[0]
+    clean = without_personal_data(text[:SCANNED])
     return clean if len(clean) <= SHOWN else clean[:SHOWN] + " … (cut)"
 
 

@@ -1,16 +1,26 @@
-"""`citybrain dlq`: what was rejected, why, and sending it again. Nothing here shows personal data."""
+"""`citybrain dlq`: what was rejected, why, what to do; sending it again or giving it up. Shows no personal data."""
 
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-dlq = typer.Typer(no_args_is_help=True, help="Dead letters: what was rejected and why; send it again after a repair.")
+if TYPE_CHECKING:
+    from streams.warehouse.dead_letters import Choice, Entry, Group
+
+dlq = typer.Typer(no_args_is_help=True, help="Dead letters: what was rejected and why; send it again, or give it up.")
+
+PAGE = "streams/contracts/generated/dead_letters.md"
 
 Rule = Annotated[str | None, typer.Option("--rule", help="Only those that broke this rule.")]
 Topic = Annotated[str | None, typer.Option("--topic", help="Only those of this topic.")]
+Source = Annotated[
+    str | None,
+    typer.Option("--source", help="Only those of this source: /shuifu/petition, petition.matter, or unknown."),
+]
+Ids = Annotated[str | None, typer.Option("--ids", help="Only these: topic/partition/offset, with commas between.")]
 
 
 class Format(StrEnum):
@@ -18,6 +28,14 @@ class Format(StrEnum):
 
     TABLE = "table"
     JSON = "json"
+
+
+class State(StrEnum):
+    """What became of a dead letter."""
+
+    NEW = "new"
+    REPLAYED = "replayed"
+    DROPPED = "dropped"
 
 
 def register(app: typer.Typer) -> None:
@@ -28,55 +46,59 @@ def register(app: typer.Typer) -> None:
 def list_(
     rule: Rule = None,
     topic: Topic = None,
+    source: Source = None,
+    state: Annotated[State | None, typer.Option("--state", help="Only those in this state; new ones wait.")] = None,
     limit: Annotated[int, typer.Option("--limit", min=0, help="Newest so many; 0 for all.")] = 50,
+    counted: Annotated[bool, typer.Option("--summary", help="Count them by topic, rule, source and state.")] = False,
     form: Annotated[Format, typer.Option("--format", help="table for people, json for programs.")] = Format.TABLE,
 ) -> None:
-    """List dead letters, newest last: where they stood, the rule, the reason, what became of them."""
+    """List dead letters, newest last: where they stood, the rule, the source, the reason, what became of them."""
     import json
     from dataclasses import asdict
 
     from streams.settings import Settings
-    from streams.warehouse.dead_letters import find
+    from streams.warehouse.dead_letters import find, summary
 
-    found = find(Settings.load(), rule=rule, topic=topic)
-    shown = found[-limit:] if limit else found
+    settings, choice = Settings.load(), _choice(rule, topic, source)
+    groups = summary(settings, choice, state=state)
+    if counted:
+        found = [asdict(one) for one in groups]
+    else:
+        entries = find(settings, choice, state=state, limit=limit)
+        found = [{"id": one.id, **asdict(one)} for one in entries]
     if form is Format.JSON:
-        typer.echo(json.dumps([{"id": one.id, **asdict(one)} for one in shown], default=str, ensure_ascii=False))
+        typer.echo(json.dumps(found, default=str, ensure_ascii=False))
         return
-    if not found:
+    if not groups:
         typer.echo("no dead letters")
         return
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table("topic", "partition", "offset", "rule", "reason", "city", "state", "replays", "dead at (UTC)")
-    for one in shown:
-        place = (one.topic, str(one.partition), str(one.offset))
-        state = one.state if one.state == "new" else f"{one.state}: {one.state_reason}"
-        when = f"{one.dead_at_utc:%Y-%m-%d %H:%M:%S}"
-        table.add_row(*place, one.rule_id, one.reason, one.city_code or "", state, str(one.replay_count), when)
-    Console().print(table)
-    typer.echo(f"{len(shown)} of {len(found)} shown; {sum(one.state == 'new' for one in found)} wait")
+    _show_groups(groups) if counted else _show_entries(entries)
+    waiting = sum(one.letters for one in groups if one.state == "new")
+    shown = "" if counted else f"{len(found)} of "
+    typer.echo(f"{shown}{sum(one.letters for one in groups)} dead letters; {waiting} wait. What to do: {PAGE}")
 
 
 @dlq.command()
 def show(topic: str, partition: int, offset: int) -> None:
-    """Show one dead letter by where it first stood; its content is scrubbed, unknown members are masked."""
+    """Show one dead letter by where it first stood: content scrubbed, unknown members masked, history, what to do."""
     from rich.console import Console
 
     from streams.contracts.validate import RULES
     from streams.settings import Settings
     from streams.warehouse.dead_letters import show as read
 
-    entry, key, value = read(Settings.load(), topic, partition, offset)
+    entry, key, value, history = read(Settings.load(), topic, partition, offset)
+    rule = RULES[entry.rule_id]
+    became = [f"{one.at_utc:%Y-%m-%d %H:%M:%S} UTC  {one.state}: {one.state_reason}" for one in history]
     console = Console(highlight=False)
     for name, text in {
-        "rule": f"{entry.rule_id} {RULES[entry.rule_id][0]}",
+        "rule": f"{entry.rule_id} {rule.zh}",
         "reason": entry.reason,
+        "do": f"{rule.do_zh}\n         {rule.do_en}\n         {PAGE}",
         "city": entry.city_code or "unknown",
         "source": entry.event_source or "unknown",
-        "state": f"{entry.state}: {entry.state_reason} ({entry.state_at_utc:%Y-%m-%d %H:%M:%S} UTC)",
         "replays": str(entry.replay_count),
+        "history": "\n         ".join(became),
         "key": key,
         "value": value,
     }.items():
@@ -85,16 +107,63 @@ def show(topic: str, partition: int, offset: int) -> None:
 
 
 @dlq.command()
-def replay(
-    only: Annotated[str | None, typer.Argument(metavar="[TOPIC]", help="The same as --topic.")] = None,
-    rule: Rule = None,
-    topic: Topic = None,
-    ids: Annotated[str, typer.Option("--ids", help="Only these: topic/partition/offset, with commas between.")] = "",
-) -> None:
-    """Send waiting dead letters back to their topics, bytes unchanged; a record that gets there twice lands once."""
+def replay(rule: Rule = None, topic: Topic = None, source: Source = None, ids: Ids = None) -> None:
+    """Send waiting dead letters back to their topics, bytes unchanged; a record that gets there twice lands once.
+
+    One whose bytes the broker has deleted since is dropped with that reason; the others are sent.
+    """
     from streams.settings import Settings
     from streams.warehouse.dead_letters import replay as send_again
 
-    chosen = [one for one in ids.split(",") if one]
-    done = send_again(Settings.load(), rule=rule, topic=topic or only, ids=chosen)
-    typer.echo(f"sent again: {done.sent}; still waiting: {done.waiting}; without payload, never sent: {done.dropped}")
+    done = send_again(Settings.load(), _choice(rule, topic, source, ids))
+    expired = f" ({done.expired} found expired now)" if done.expired else ""
+    typer.echo(f"sent again: {done.sent}; still waiting: {done.waiting}; never to be sent: {done.dropped}{expired}")
+
+
+@dlq.command()
+def drop(
+    reason: Annotated[str, typer.Option("--reason", help="Why nobody will need them; it stays in the books.")],
+    rule: Rule = None,
+    topic: Topic = None,
+    source: Source = None,
+    ids: Ids = None,
+) -> None:
+    """Give waiting dead letters up for good: they are not replayed any more, and stay counted with the reason."""
+    from streams.settings import Settings
+    from streams.warehouse.dead_letters import drop as give_up
+
+    dropped = give_up(Settings.load(), _choice(rule, topic, source, ids), reason)
+    typer.echo(f"dropped: {dropped}")
+
+
+def _choice(rule: str | None, topic: str | None, source: str | None, ids: str | None = None) -> Choice:
+    from streams.warehouse.dead_letters import Choice
+
+    chosen = None if ids is None else tuple(one.strip() for one in ids.split(",") if one.strip())
+    return Choice(rule, topic, source, chosen)
+
+
+def _show_groups(groups: list[Group]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("topic", "rule", "source", "state", "letters", "replays", "first dead (UTC)", "last dead (UTC)")
+    for one in groups:
+        when = [f"{at:%Y-%m-%d %H:%M:%S}" for at in (one.first_dead_at_utc, one.last_dead_at_utc)]
+        counts = (str(one.letters), str(one.replays))
+        table.add_row(one.topic, one.rule_id, one.event_source or "unknown", one.state, *counts, *when)
+    Console().print(table)
+
+
+def _show_entries(entries: list[Entry]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    columns = ("topic", "partition", "offset", "rule", "source", "reason", "city", "state", "replays", "dead at (UTC)")
+    table = Table(*columns)
+    for one in entries:
+        place = (one.topic, str(one.partition), str(one.offset))
+        state = one.state if one.state == "new" else f"{one.state}: {one.state_reason}"
+        about = (one.rule_id, one.event_source or "unknown", one.reason, one.city_code or "")
+        table.add_row(*place, *about, state, str(one.replay_count), f"{one.dead_at_utc:%Y-%m-%d %H:%M:%S}")
+    Console().print(table)

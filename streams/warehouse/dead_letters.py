@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 REPLAY_BATCH = 500
 """Records sent per transaction: the books are locked for these rows while they are on their way."""
 
+UNKNOWN = "unknown"
+GONE = "(gone: it outlived the dead-letter topic's retention)"
+EXPIRED = "expired: its bytes are gone from the dead-letter topic"
+SHORTEST_REASON = 5
+
 Origin = tuple[str, int, int]
 
 
@@ -50,11 +55,79 @@ class Entry:
 
 @dataclass(frozen=True)
 class Replayed:
-    """`sent` went back to their topics; `waiting` still wait for people; `dropped` have no payload to send."""
+    """`sent` went back to their topics; `waiting` still wait for people; `dropped` are none to send.
+
+    `expired` have been found to be gone from the dead-letter topic just now; they are among the dropped.
+    """
 
     sent: int
     waiting: int
     dropped: int
+    expired: int = 0
+
+
+@dataclass(frozen=True)
+class Group:
+    """Dead letters of one topic, rule, source and state; times are UTC."""
+
+    topic: str
+    rule_id: str
+    event_source: str | None
+    state: str
+    letters: int
+    replays: int
+    first_dead_at_utc: datetime
+    last_dead_at_utc: datetime
+
+
+@dataclass(frozen=True)
+class Change:
+    """One row of ops.dead_letter_history; the time is UTC."""
+
+    at_utc: datetime
+    state: str
+    state_reason: str
+    replay_count: int
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which dead letters: those that meet all that is given. Check it with `checked`.
+
+    `source` is an envelope's source (`/shuifu/petition`), the key of a topic (`petition.matter`), or UNKNOWN for
+    letters that name none.
+    """
+
+    rule: str | None = None
+    topic: str | None = None
+    source: str | None = None
+    ids: tuple[str, ...] | None = None
+
+    @property
+    def is_everything(self) -> bool:
+        return self == Choice()
+
+    def checked(self) -> Choice:
+        """Itself; CityBrainError for a rule, a topic, a source or an id that can't be."""
+        if self.rule is not None and self.rule not in RULES:
+            why = f"known rules: {', '.join(RULES)}"
+            raise CityBrainError(f"no rule {self.rule!r}", why=why, remedy="see `citybrain dlq list`", exit_code=2)
+        if self.topic is not None:
+            contract(self.topic)
+        keys = [one.source_key for one in contracts().values()]
+        if self.source is not None and not (self.source.startswith("/") or self.source in (UNKNOWN, *keys)):
+            raise CityBrainError(
+                f"no source {self.source!r}",
+                why=f"known: {', '.join(keys)}, {UNKNOWN}, or an event source such as /shuifu/petition",
+                remedy="copy one from `citybrain dlq list --summary`",
+                exit_code=2,
+            )
+        for one in self.ids or ():
+            origin(one)
+        return self
+
+
+EVERYTHING = Choice()
 
 
 def origin(text: str) -> Origin:
@@ -71,100 +144,189 @@ def origin(text: str) -> Origin:
     return topic, int(partition), int(offset)
 
 
-def find(
-    settings: Settings,
-    *,
-    rule: str | None = None,
-    topic: str | None = None,
-    ids: Sequence[str] = (),
-    state: str | None = None,
-) -> list[Entry]:
-    """Dead letters that meet all filters given, oldest first. CityBrainError for an unknown rule, topic or id."""
-    if rule is not None and rule not in RULES:
-        raise CityBrainError(
-            f"no rule {rule!r}", why=f"known rules: {', '.join(RULES)}", remedy="see `citybrain dlq list`", exit_code=2
-        )
-    if topic is not None:
-        contract(topic)
-    wanted = [origin(text) for text in ids]
+def find(settings: Settings, choice: Choice = EVERYTHING, *, state: str | None = None, limit: int = 0) -> list[Entry]:
+    """The chosen dead letters, oldest first; of many the newest `limit` (0: all).
+
+    Raises CityBrainError for a choice that can't be, and for an id that the books don't have.
+    """
     with connect(settings, "loader") as connection:
-        found = _select(connection, rule, topic, wanted, state)
-    if wanted and state is None:
-        missing = {"/".join(map(str, one)) for one in wanted} - {entry.id for entry in found}
-        if missing:
-            raise CityBrainError(
-                f"no dead letter {', '.join(sorted(missing))}",
-                why="the books have none of that origin (with these filters)",
-                remedy="`citybrain dlq list` shows those there are",
-            )
+        found = _select(connection, choice.checked(), state, limit=limit)
+    missing = set(choice.ids or ()) - {entry.id for entry in found}
+    if missing and state is None and not limit:
+        raise CityBrainError(
+            f"no dead letter {', '.join(sorted(missing))}",
+            why="the books have none of that origin (with these filters)",
+            remedy="`citybrain dlq list` shows those there are",
+        )
     return found
 
 
-def show(settings: Settings, topic: str, partition: int, offset: int) -> tuple[Entry, str, str]:
-    """A dead letter's books, key and value, both without personal data. CityBrainError when it is unknown or gone."""
-    (entry,) = find(settings, ids=[f"{topic}/{partition}/{offset}"])
-    place = (entry.dlq_partition, entry.dlq_offset)
-    record = dead_letters.fetch(settings, f"{topic}.dlq", [place])[place]
+def summary(settings: Settings, choice: Choice = EVERYTHING, *, state: str | None = None) -> list[Group]:
+    """The chosen dead letters counted by topic, rule, source and state; the most first."""
+    with connect(settings, "loader") as connection:
+        rows = connection.execute(
+            f"""
+            select
+                topic, rule_id, event_source, state, count(*), sum(replay_count)::bigint, min(dead_at_utc),
+                max(dead_at_utc)
+            from ops.dead_letter
+            where {_CHOSEN}
+            group by topic, rule_id, event_source, state
+            order by count(*) desc, topic, rule_id, event_source, state
+            """,
+            _parameters(choice.checked(), state),
+        ).fetchall()
+    return [Group(*row) for row in rows]
+
+
+def show(settings: Settings, topic: str, partition: int, offset: int) -> tuple[Entry, str, str, list[Change]]:
+    """A dead letter's books, key and value without personal data, and what became of it, oldest first.
+
+    Raises CityBrainError when the books don't have it; a payload that is gone is said to be.
+    """
+    (entry,) = find(settings, Choice(ids=(f"{topic}/{partition}/{offset}",)))
+    record = _kept(settings, topic, [entry]).get(entry.id)
+    with connect(settings, "loader") as connection:
+        rows = connection.execute(
+            "select at_utc, state, state_reason, replay_count from ops.dead_letter_history"
+            ' where topic = %s and partition = %s and "offset" = %s order by at_utc, replay_count',
+            (topic, partition, offset),
+        ).fetchall()
+    changes = [Change(*row) for row in rows]
+    if record is None:
+        return entry, GONE, GONE, changes
     fields = contracts()[topic].fields if topic in contracts() else ()
     known = {*ENVELOPE_ATTRIBUTES, *(field.name for field in fields)}
-    return entry, dead_letters.readable(record.key), dead_letters.readable(record.value, known)
+    return entry, dead_letters.readable(record.key), dead_letters.readable(record.value, known), changes
 
 
-def replay(
-    settings: Settings, *, rule: str | None = None, topic: str | None = None, ids: Sequence[str] = ()
-) -> Replayed:
+def replay(settings: Settings, choice: Choice = EVERYTHING) -> Replayed:
     """Send the original bytes of waiting dead letters back to their topics, each marked with its origin.
 
     Safe to repeat: only those in state `new` are sent, and a record that gets there twice lands once. One that is
-    rejected again goes back to `new` with its count of replays; it makes no new dead letter.
+    rejected again goes back to `new` with its count of replays; it makes no new dead letter. One whose bytes are
+    gone is dropped with that reason, and the others are sent.
     """
-    chosen = find(settings, rule=rule, topic=topic, ids=ids)
+    chosen = find(settings, choice)
     waiting = [entry for entry in chosen if entry.state == "new"]
-    dropped = sum(entry.state == "dropped" for entry in chosen)
-    sent = 0
+    sent = expired = 0
     for start in range(0, len(waiting), REPLAY_BATCH):
-        sent += _send(settings, waiting[start : start + REPLAY_BATCH])
-    return Replayed(sent, len(find(settings, rule=rule, topic=topic, ids=ids, state="new")), dropped)
+        counts = _send(settings, waiting[start : start + REPLAY_BATCH])
+        sent, expired = sent + counts[0], expired + counts[1]
+    after = [entry.state for entry in find(settings, choice)]
+    return Replayed(sent, after.count("new"), after.count("dropped"), expired)
 
 
-def _send(settings: Settings, entries: list[Entry]) -> int:
+def drop(settings: Settings, choice: Choice, reason: str) -> int:
+    """Give the chosen dead letters that still wait up for good, for a reason that stays in the books; how many.
+
+    The bytes stay on the dead-letter topic until its retention ends. Dropping again changes nothing. Raises
+    CityBrainError without a reason, and when nothing says which ones are meant.
+    """
+    words = " ".join(dead_letters.without_personal_data(reason).split())
+    if len(words) < SHORTEST_REASON:
+        raise CityBrainError(
+            "a reason is needed to drop dead letters",
+            why=f"it is all that stays of them; {SHORTEST_REASON} characters at least",
+            remedy='say why nobody will need them: --reason "test records of the supplier"',
+            exit_code=2,
+        )
+    if choice.is_everything:
+        raise CityBrainError(
+            "nothing says which dead letters to drop",
+            why="all of them at once is never meant",
+            remedy="add --rule, --topic, --source or --ids; `citybrain dlq list --summary` shows what waits",
+            exit_code=2,
+        )
+    find(settings, choice)
+    with connect(settings, "loader") as connection:
+        waiting = _select(connection, choice, "new", lock=True)
+        _note(connection, waiting, "dropped", words)
+    return len(waiting)
+
+
+def _send(settings: Settings, entries: list[Entry]) -> tuple[int, int]:
     """Send and note in one transaction: until it commits, the streams can't note what became of these records."""
     with connect(settings, "loader") as connection:
-        wanted = [(entry.topic, entry.partition, entry.offset) for entry in entries]
-        locked = _select(connection, None, None, wanted, "new", lock=True)
-        messages = []
+        locked = _select(connection, Choice(ids=tuple(entry.id for entry in entries)), "new", lock=True)
+        sent, gone, messages = [], [], []
         for topic in sorted({entry.topic for entry in locked}):
             mine = [entry for entry in locked if entry.topic == topic]
-            places = [(entry.dlq_partition, entry.dlq_offset) for entry in mine]
-            records = dead_letters.fetch(settings, f"{topic}.dlq", places)
-            for entry, place in zip(mine, places, strict=True):
-                record = records[place]
+            records = _kept(settings, topic, mine)
+            for entry in mine:
+                if entry.id not in records:
+                    gone.append(entry)
+                    continue
+                record = records[entry.id]
                 headers = [header for header in dead_letters.own_headers(record) if header[0] != REPLAY_HEADER]
                 headers.append((REPLAY_HEADER, entry.id.encode()))
                 messages.append((topic, record.key, record.value, headers))
+                sent.append(entry)
         dead_letters.produce(settings, messages)
-        with connection.cursor() as cursor:
-            cursor.executemany(
-                """
-                update ops.dead_letter
-                set
-                    state = 'replayed', state_reason = 'sent again, not read yet',
-                    state_at_utc = clock_timestamp() at time zone 'UTC', replay_count = replay_count + 1
-                where topic = %s and partition = %s and "offset" = %s
-                """,
-                [(entry.topic, entry.partition, entry.offset) for entry in locked],
-            )
-    return len(locked)
+        _note(connection, sent, "replayed", "sent again, not read yet", replays=1)
+        _note(connection, gone, "dropped", EXPIRED)
+    return len(sent), len(gone)
+
+
+def _kept(settings: Settings, topic: str, entries: Sequence[Entry]) -> dict[str, dead_letters.Record]:
+    """Id -> record, of those that the dead-letter topic still holds; a place may have been taken by another one."""
+    places = {(entry.dlq_partition, entry.dlq_offset): entry.id for entry in entries}
+    records = dead_letters.kept(settings, f"{topic}.dlq", places)
+    return {
+        places[place]: record for place, record in records.items() if dead_letters.origin_of(record) == places[place]
+    }
+
+
+def _note(
+    connection: psycopg.Connection[Any], entries: Sequence[Entry], state: str, reason: str, *, replays: int = 0
+) -> None:
+    connection.execute(
+        f"""
+        update ops.dead_letter
+        set
+            state = %(to)s, state_reason = %(reason)s, state_at_utc = clock_timestamp() at time zone 'UTC',
+            replay_count = replay_count + %(replays)s
+        where {_CHOSEN}
+        """,
+        {"to": state, "reason": reason, "replays": replays}
+        | _parameters(Choice(ids=tuple(entry.id for entry in entries)), None),
+    )
+
+
+_CHOSEN = """
+    (%(rule)s::text is null or rule_id = %(rule)s)
+    and (%(topic)s::text is null or topic = %(topic)s)
+    and (%(event_source)s::text is null or coalesce(event_source, '') = %(event_source)s)
+    and (%(state)s::text is null or state = %(state)s)
+    and (
+        %(any)s or (topic, partition, "offset") in (
+            select split_part(id, '/', 1), split_part(id, '/', 2)::integer, split_part(id, '/', 3)::bigint
+            from unnest(%(ids)s::text[]) as id
+        )
+    )
+"""
+
+
+def _parameters(choice: Choice, state: str | None) -> dict[str, Any]:
+    topic, source = choice.topic, choice.source
+    if source == UNKNOWN:
+        source = ""
+    elif source is not None and not source.startswith("/"):
+        # A key names a topic; with another topic beside it nothing is chosen.
+        of_key = next(one.topic for one in contracts().values() if one.source_key == source)
+        topic, source = of_key if topic in (None, of_key) else "", None
+    return {
+        "rule": choice.rule,
+        "topic": topic,
+        "event_source": source,
+        "state": state,
+        "any": choice.ids is None,
+        "ids": list(choice.ids or ()),
+    }
 
 
 def _select(
-    connection: psycopg.Connection[Any],
-    rule: str | None,
-    topic: str | None,
-    wanted: Sequence[Origin],
-    state: str | None,
-    *,
-    lock: bool = False,
+    connection: psycopg.Connection[Any], choice: Choice, state: str | None, *, lock: bool = False, limit: int = 0
 ) -> list[Entry]:
     rows = connection.execute(
         f"""
@@ -172,20 +334,11 @@ def _select(
             topic, partition, "offset", rule_id, reason, city_code, event_source, dead_at_utc, state, state_reason,
             state_at_utc, replay_count, dlq_partition, dlq_offset
         from ops.dead_letter
-        where
-            (%(rule)s::text is null or rule_id = %(rule)s)
-            and (%(topic)s::text is null or topic = %(topic)s)
-            and (%(state)s::text is null or state = %(state)s)
-            and (%(any)s or concat_ws('/', topic, partition, "offset") = any(%(wanted)s::text[]))
-        order by dead_at_utc, topic, partition, "offset"
+        where {_CHOSEN}
+        order by dead_at_utc desc, topic desc, partition desc, "offset" desc
+        limit %(limit)s
         {"for update" if lock else ""}
         """,
-        {
-            "rule": rule,
-            "topic": topic,
-            "state": state,
-            "any": not wanted,
-            "wanted": ["/".join(map(str, one)) for one in wanted],
-        },
+        {**_parameters(choice, state), "limit": limit or None},
     ).fetchall()
-    return [Entry(*row) for row in rows]
+    return [Entry(*row) for row in reversed(rows)]

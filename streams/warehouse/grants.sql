@@ -26,6 +26,7 @@ grant execute on all functions in schema raw, ops to cb_loader;
 revoke insert, update, delete on
 ops.schema_version, ops.pipeline_run, ops.quality_result, ops.publication_content, ops.source_info, ops.source_progress
 from cb_loader;
+revoke insert, update, delete on ops.dead_letter_history from cb_loader;
 
 -- dbt: reads what landed, owns the hidden schemas wap_<run>; what it makes there, the publisher may read.
 grant usage on schema raw, ops to cb_dbt;

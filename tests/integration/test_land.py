@@ -18,14 +18,17 @@ from streams.contracts.registry import contracts
 from streams.errors import CityBrainError
 from streams.jobs import chunks
 from streams.jobs.drain import wait_drained
-from streams.jobs.land import Land
+from streams.jobs.findings import Registers
+from streams.jobs.land import ALARM_RECORDS, Land
 from streams.jobs.query import Gate, RecordsMissingError, StoppedError, persistently, starting_offsets
 from streams.jobs.service import kernel
+from streams.reference.registry import rows
 from streams.transforms.headers import pack
 from streams.transforms.kernel import RECORD_SCHEMA, REPLAY_HEADER
 from streams.warehouse import dead_letters as books
 from streams.warehouse import ledger
 from streams.warehouse.connection import connect
+from streams.warehouse.dead_letters import Choice
 from tests.fixtures.records import CAMERA, HOTLINE, event, key_of, value_of
 from tests.fixtures.streams import Pair, Room, own_room
 
@@ -41,7 +44,7 @@ class Driver:
 
     def __init__(self, room: Room) -> None:
         self.room = room
-        self.land = Land(room.settings, kernel(), None, Gate())  # type: ignore[arg-type]
+        self.land = Land(room.settings, kernel(), None, Gate(), Registers.build(rows))  # type: ignore[arg-type]
         self.batches = 0
 
     def send(self, pairs: list[Pair], topic: str = HOTLINE.topic, **options: Any) -> None:
@@ -154,7 +157,7 @@ def test_old_and_new_days_get_their_partitions_and_the_columns_keep_their_values
     sent = event()["data"]
     assert rows == [
         (
-            "hotline_ticket_19991231",
+            "hotline_ticket_199912",
             datetime(1999, 12, 31, 23, 59, 59, 500_000),
             "",
             None,
@@ -162,7 +165,7 @@ def test_old_and_new_days_get_their_partitions_and_the_columns_keep_their_values
             sent["longitude"],
         ),
         (
-            "hotline_ticket_20261001",
+            "hotline_ticket_202610",
             datetime(2026, 10, 1),
             sent["category_name"],
             sent["urgency"],
@@ -191,7 +194,7 @@ def test_a_dead_letter_keeps_its_bytes_and_says_why_in_connects_headers(driver: 
         'select topic, partition, "offset" from ops.dead_letter'
     )
     assert not any(b"13812345678" in value for value in headers.values())
-    entry, key, value = books.show(driver.room.settings, HOTLINE.topic, partition, offset)
+    entry, key, value, _ = books.show(driver.room.settings, HOTLINE.topic, partition, offset)
     assert entry.rule_id == "not_utf8"
     assert "13812345678" not in key + value and "data" in value
 
@@ -202,9 +205,11 @@ def test_a_face_leaves_no_byte_and_can_not_be_replayed(driver: Driver) -> None:
     assert driver.run() == (1, 0, 1, 0, 0)
     (message,) = driver.room.consume(CAMERA.dlq)
     assert (message.key(), message.value()) == (None, None)
-    (entry,) = books.find(driver.room.settings, topic=CAMERA.topic)
+    (entry,) = books.find(driver.room.settings, Choice(topic=CAMERA.topic))
     assert (entry.rule_id, entry.state) == ("type_not_allowed", "dropped")
-    assert books.replay(driver.room.settings, topic=CAMERA.topic) == books.Replayed(sent=0, waiting=0, dropped=1)
+    assert books.replay(driver.room.settings, Choice(topic=CAMERA.topic)) == books.Replayed(
+        sent=0, waiting=0, dropped=1
+    )
 
 
 def test_a_replay_lands_once_and_is_counted_apart(driver: Driver) -> None:
@@ -213,15 +218,15 @@ def test_a_replay_lands_once_and_is_counted_apart(driver: Driver) -> None:
     # Its clock seemed wrong when it came; later its time has passed.
     driver.send([pair("early", time=ahead, recordedtime=ahead)], at=now)
     assert driver.run() == (1, 0, 1, 0, 0)
-    (entry,) = books.find(settings, rule="future_time")
-    assert books.replay(settings, ids=[entry.id]) == books.Replayed(sent=1, waiting=0, dropped=0)
-    assert books.replay(settings, ids=[entry.id]).sent == 0
+    (entry,) = books.find(settings, Choice(rule="future_time"))
+    assert books.replay(settings, Choice(ids=(entry.id,))) == books.Replayed(sent=1, waiting=0, dropped=0)
+    assert books.replay(settings, Choice(ids=(entry.id,))).sent == 0
     (sent,) = [m for m in driver.room.consume(HOTLINE.topic) if REPLAY_HEADER in dict(m.headers() or ())]
     assert dict(sent.headers()) == {REPLAY_HEADER: entry.id.encode()}
     driver.send([(sent.key(), sent.value())], headers=sent.headers())
     assert driver.run() == (2, 1, 0, 1, 2)
     assert driver.room.query("select count(*) from raw.hotline_ticket where case_id = 'early'") == [(1,)]
-    (after,) = books.find(settings, rule="future_time")
+    (after,) = books.find(settings, Choice(rule="future_time"))
     assert (after.state, after.state_reason, after.replay_count) == ("replayed", "duplicate", 1)
 
 
@@ -229,12 +234,12 @@ def test_a_replay_that_fails_again_makes_no_new_dead_letter(driver: Driver) -> N
     settings = driver.room.settings
     driver.send([(b"nobody", pair("wrong-key")[1])])
     driver.run()
-    (entry,) = books.find(settings, rule="key_mismatch")
+    (entry,) = books.find(settings, Choice(rule="key_mismatch"))
     before = topic_offsets(settings, HOTLINE.dlq)
     for count in (1, 2):
-        assert books.replay(settings, rule="key_mismatch").sent == 1
+        assert books.replay(settings, Choice(rule="key_mismatch")).sent == 1
         assert driver.run() == (1, 0, 1, 0, 1)
-        (after,) = books.find(settings, rule="key_mismatch")
+        (after,) = books.find(settings, Choice(rule="key_mismatch"))
         assert (after.id, after.state, after.replay_count) == (entry.id, "new", count)
         assert after.state_reason == "failed again: key_mismatch"
     assert topic_offsets(settings, HOTLINE.dlq) == before
@@ -258,6 +263,52 @@ def test_the_books_balance_after_all_of_this(driver: Driver) -> None:
     assert (hotline.replayed, hotline.failed_replays) == (4, 2)
     assert not hotline.is_balanced, "nothing is in the lake yet"
     assert result[CAMERA.topic].dead_lettered == 1
+
+
+def test_what_came_in_is_told_per_source_and_adds_up_with_the_ledger(driver: Driver) -> None:
+    driver.send([pair("drift-1", unit_code="moon_office", colour="blue"), pair("drift-2", unit_code="moon_office")])
+    assert driver.run() == (2, 2, 0, 0, 0)
+    sums = "sum({}landed)::int, sum({}duplicate)::int, sum({}rejected)::int"
+    by_source = driver.room.query(f"select topic, {sums.format('', '', '')} from ops.source_hour group by 1 order by 1")
+    by_batch = driver.room.query(
+        f"select topic, {sums.format('n_', 'n_', 'n_')} from ops.load_ledger group by 1 order by 1"
+    )
+    assert by_source == by_batch and len(by_batch) == 2
+    with connect(driver.room.settings, "reader") as connection:
+        row = connection.execute(
+            "select landed, unknown_codes_zh, new_fields, new_fields_zh, source_state_zh, owner_zh, contact"
+            " from published.data_health where city_code = 'shuifu' and source = 'hotline.ticket'"
+        ).fetchone()
+        lost = connection.execute(
+            "select rejected, rejected_by_rule_zh, source_state_zh from published.data_health"
+            " where city_code = '' and source = 'hotline.ticket'"
+        ).fetchone()
+    assert row is not None and lost is not None
+    landed, codes, fields, field_names, state, owner, contact = row
+    assert landed == driver.room.query("select count(*) from raw.hotline_ticket")[0][0]
+    assert "unit_code＝moon_office（2条）" in codes and codes in state
+    assert fields >= 1 and "colour（1条）" in field_names
+    assert (owner, contact) == (HOTLINE.owner, HOTLINE.contact)
+    assert lost[0] > 0 and "不是有效的JSON对象" in lost[1] and "近24小时拒收" in lost[2]
+
+
+def test_a_repeated_batch_is_told_of_once(driver: Driver) -> None:
+    driver.send([pair("told-once", unit_code="sun_office")])
+    read = driver.read()
+    for _ in range(2):
+        driver.land.load(read, "told", 1)
+    told = driver.room.query("select events from ops.source_finding where code = 'sun_office'")
+    assert told == [(1,)]
+
+
+def test_a_source_that_seems_to_have_changed_is_said_at_once(driver: Driver, caplog: pytest.LogCaptureFixture) -> None:
+    fresh = [pair(f"changed-{number}") for number in range(ALARM_RECORDS)]
+    driver.send([(key, value.replace(b'"stage"', b'"phase"')) for key, value in fresh if key and value])
+    with caplog.at_level("WARNING"):
+        driver.run()
+    assert (
+        f"{ALARM_RECORDS} of {ALARM_RECORDS} records rejected, {ALARM_RECORDS} of them by missing_field" in caplog.text
+    )
 
 
 def test_no_screen_shows_the_personal_data_of_a_dead_letter(driver: Driver) -> None:
