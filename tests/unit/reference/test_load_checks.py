@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from streams.contracts import registry as contracts
 from streams.errors import CityBrainError
 from streams.reference import check, load, registry
 from streams.reference.check import Found, Row
+
+CITIES = contracts.cities()
 
 
 @pytest.fixture(scope="module")
@@ -124,6 +128,33 @@ def test_grids_that_follow_one_another_may_cover_the_same_ground(sound: Found) -
     gone = {first["grid_code"]}
     others = {"device": [row for row in sound["device"] if row["grid_code"] not in gone]}
     assert check.faults(sound | {"grid": rows} | others) == []
+
+
+def test_a_city_whose_streets_are_not_in_the_national_list_is_no_fault_but_its_own_name_is_compared(
+    sound: Found, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shuifu = contracts.city("shuifu")
+    anning = replace(shuifu, city_code="anning", city_area_code="530181", category_scheme="shuifu-12345")
+    monkeypatch.setattr(contracts, "cities", lambda: {"anning": anning, **CITIES})
+    one = {"name_en": "A", "area_type": "", "valid_from": "2020-01-01", "valid_to": "", "city_code": "anning"}
+    whole = one | {"area_code": "530181", "area_level": "city", "parent_area_code": "", "name_zh": "安宁市"}
+    street = one | {
+        "area_code": "530181001",
+        "area_level": "street",
+        "parent_area_code": "530181",
+        "name_zh": "连然街道",
+    }
+    city = next(row for row in sound["city"] if row["city_code"] == "shuifu") | {"city_code": "anning"}
+    category = next(row for row in sound["category"] if row["category_scheme"] == "shuifu-12345")
+    more = {
+        "city": [*sound["city"], city],
+        "category": [*sound["category"], category | {"city_code": "anning"}],
+    }
+    assert check.faults(sound | more | {"area": [*sound["area"], whole, street]}) == []
+    misnamed = whole | {"name_zh": "安宁县"}
+    assert check.faults(sound | more | {"area": [*sound["area"], misnamed, street]}) == [
+        "area 530181: admin_areas.csv calls it 安宁市, not 安宁县"
+    ]
 
 
 def test_a_unit_without_any_duty_is_a_fault(sound: Found) -> None:
