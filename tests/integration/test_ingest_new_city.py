@@ -21,6 +21,7 @@ from streams.bus.admin import ensure_topics, topic_offsets
 from streams.contracts.registry import contract
 from streams.contracts.validate import broken_rule
 from streams.settings import CHECKOUT, Settings
+from tests.fixtures.open311 import Open311Server, serving
 
 HOTLINE = "city.hotline.ticket.v1"
 STREETS, KINDS, UNITS = ("城关街道", "松岭镇"), ("路灯不亮", "占道经营"), ("市城市管理局", "Public Works")
@@ -98,7 +99,7 @@ def workbook(path: Path, closed: int) -> None:
     book.save(path)
 
 
-def arrived(settings: Settings, topic: str, source: str) -> list[dict[str, Any]]:
+def arrived(settings: Settings, topic: str, source: str, city: str = "qingshan") -> list[dict[str, Any]]:
     """Every event of a source in a topic."""
     consumer = Consumer({"bootstrap.servers": settings.kafka_bootstrap_servers, "group.id": "test-new-city"})
     found = []
@@ -111,7 +112,7 @@ def arrived(settings: Settings, topic: str, source: str) -> list[dict[str, Any]]
                 event = json.loads(value)
                 if event["source"] == source:
                     now = datetime.now(UTC)
-                    assert broken_rule(contract(topic), message.key(), value, now=now, cities={"qingshan"}) is None
+                    assert broken_rule(contract(topic), message.key(), value, now=now, cities={city}) is None
                     found.append(event)
     consumer.close()
     return found
@@ -206,10 +207,54 @@ def test_a_second_file_of_the_city_in_gb18030_needs_no_second_city_file(
     assert "周工" not in str(events)
 
 
-def test_a_draft_for_a_server_is_pulled_by_its_mapping_s_name(user: User) -> None:
+def test_an_open311_server_is_drafted_pulled_and_pulled_again_for_its_new_stages(
+    kafka: Settings, user: User, tmp_path: Path
+) -> None:
+    ensure_topics(kafka)
+    requests: list[dict[str, Any]] = [
+        {
+            "service_request_id": f"GH-{number}",
+            "status": "open",
+            "status_notes": None,
+            "service_name": "Pothole",
+            "service_code": "PH",
+            "description": "call me on 13912345678",
+            "agency_responsible": "Public Works",
+            "service_notice": None,
+            "requested_datetime": f"2026-03-{number + 1:02d}T09:00:00-07:00",
+            "updated_datetime": f"2026-03-{number + 1:02d}T09:00:00-07:00",
+            "expected_datetime": None,
+            "address": "1 Main St",
+            "zipcode": "80000",
+            "long": -105.0,
+            "lat": 39.7,
+            "phone": "13912345678",
+        }
+        for number in range(25)
+    ]
+    names = ("--name-zh", "绿山", "--name-en", "Greenhill", "--admin-code", "99", "--time-zone", "America/Denver")
+    pull = ("source", "pull", "greenhill_311", "--since", "2026-03-01", "--until", "2026-04-01")
+    with serving(Open311Server(requests, cap=10)) as address:
+        user.citybrain("source", "new", "greenhill", address, *names)
+        mapping = "streams/sources/mappings/greenhill_311.yaml"
+        user.edit(mapping, "requests_per_minute: 30", "requests_per_minute: 6000")
+        file = tmp_path / "pulled.jsonl"
+        assert "25 requests in 4 answers" in user.citybrain(*pull, "--out", str(file))
+        first = user.citybrain("ingest", str(file), "--mapping", "greenhill_311")
+        assert "25 events sent (accepted 25), 0 already there" in first
+        for request in requests[:3]:
+            request |= {"status": "closed", "updated_datetime": "2026-03-31T12:00:00-06:00"}
+        user.citybrain(*pull, "--out", str(file))
+        again = user.citybrain("ingest", str(file), "--mapping", "greenhill_311")
+        assert "3 events sent (closed 3), 25 already there" in again
+    events = arrived(kafka, HOTLINE, "/greenhill/311", "greenhill")
+    assert {event["time"] for event in events if event["data"]["stage"] == "closed"} == {"2026-03-31T18:00:00.000Z"}
+    assert "13912345678" not in f"{events}{file.read_text(encoding='utf-8').replace('call me on 13912345678', '')}"
+
+
+def test_a_pull_that_can_not_be_is_told(user: User) -> None:
+    assert "names no server" in user.citybrain("source", "pull", "chicago_311", "--since", "2026-01-01", code=2)
     names = ("--name-zh", "绿山", "--name-en", "Greenhill", "--admin-code", "99", "--time-zone", "America/Denver")
     user.citybrain("source", "new", "greenhill", "http://127.0.0.1:9/open311/v2", *names)
-    said = user.citybrain("source", "pull", "chicago_311", "--since", "2026-01-01", code=2)
-    assert "names no server" in said
     said = user.citybrain("source", "pull", "greenhill_311", "--since", "2026-01-02", "--until", "2026-01-02", code=2)
     assert "no time between" in said

@@ -15,6 +15,8 @@ from streams.errors import CityBrainError
 from streams.sources.readers import FORMATS, read_table
 from streams.sources.tables import LINE, Table
 
+WORKBOOKS = Path(__file__).resolve().parents[2] / "data" / "workbooks"
+
 
 def read(tmp_path: Path, data: bytes | str, kind: str, **options: Any) -> Table:
     file = tmp_path / f"f{FORMATS[kind].suffixes[0]}"
@@ -158,6 +160,14 @@ def test_the_first_visible_sheet_is_read_unless_another_is_named(tmp_path: Path)
     with pytest.raises(CityBrainError, match="has no sheet 三") as caught:
         read_table(tmp_path / "f.xlsx", {"format": "excel", "sheet": "三"})
     assert "一, 二" in caught.value.why
+
+
+@pytest.mark.parametrize("name", ["old.xls", "open.ods"])
+def test_workbooks_of_other_makers_say_the_same(name: str) -> None:
+    assert rows(read_table(WORKBOOKS / name, {"format": "excel"})) == [
+        (2, "007", "2026-03-02 10:15:00", "路灯不亮"),
+        (3, "20260302000123", "2026/3/3 9:05", "占道\n经营"),
+    ]
 
 
 def test_what_is_no_workbook_is_refused(tmp_path: Path) -> None:

@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 import json
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from streams.errors import CityBrainError
 from streams.sources.mapping import Open311
 from streams.sources.open311 import TRIES, Pulled, pull
-
-Query = dict[str, str]
-Answer = tuple[int, dict[str, str], bytes]
-Rule = Callable[[Query, int], Answer | None]
+from tests.fixtures.open311 import Answer, Open311Server, Query, Rule, serving
 
 START, END = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 7, 1, tzinfo=UTC)
 REQUESTS = [
@@ -41,55 +33,11 @@ REQUESTS = [
 ]
 
 
-class Server:
-    """A GeoReport server: `cap` requests at most per answer; `has_pages`; `rule` may answer in its stead."""
-
-    def __init__(self, cap: int = 1000, has_pages: bool = True, rule: Rule = lambda _query, _call: None) -> None:
-        self.cap, self.has_pages, self.rule = cap, has_pages, rule
-        self.queries: list[Query] = []
-
-    def answer(self, path: str) -> Answer:
-        query = {name: values[0] for name, values in parse_qs(urlsplit(path).query).items()}
-        self.queries.append(query)
-        if not urlsplit(path).path.endswith("/v2/requests.json"):
-            return 404, {}, b'[{"code": 404, "description": "no such resource"}]'
-        special = self.rule(query, len(self.queries))
-        if special:
-            return special
-        since, until = (datetime.fromisoformat(query[name]) for name in ("start_date", "end_date"))
-        if until - since > timedelta(days=90):
-            return 400, {}, b'[{"code": 400, "description": "more than 90 days"}]'
-        found = [one for one in REQUESTS if since <= datetime.fromisoformat(str(one["requested_datetime"])) <= until]
-        size = min(int(query["page_size"]), self.cap)
-        first = (int(query["page"]) - 1) * size if self.has_pages else 0
-        return 200, {"content-type": "application/json"}, json.dumps(found[first : first + size]).encode()
+def server_with(**options: Any) -> Open311Server:
+    return Open311Server(REQUESTS, **options)
 
 
-@contextmanager
-def serving(server: Server) -> Iterator[str]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            status, headers, body = server.answer(self.path)
-            self.send_response(status)
-            for name, value in headers.items():
-                self.send_header(name, value)
-            self.send_header("content-length", headers.get("x-length", str(len(body))))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=http.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{http.server_port}/v2"
-    finally:
-        http.shutdown()
-        http.server_close()
-
-
-def pulled(server: Server, out: Path, **options: Any) -> tuple[Pulled, list[float]]:
+def pulled(server: Open311Server, out: Path, **options: Any) -> tuple[Pulled, list[float]]:
     waits: list[float] = []
     with serving(server) as address:
         done = pull(Open311(address, **options), START, END, out, waits.append)
@@ -106,18 +54,18 @@ ALL = {str(one["service_request_id"]) for one in REQUESTS}
 @pytest.mark.parametrize(
     ("server", "options"),
     [
-        (Server(), {}),
-        (Server(), {"page_size": 100}),
-        (Server(cap=40), {}),  # cuts earlier than it was asked to
-        (Server(has_pages=False), {}),
-        (Server(cap=100, has_pages=False), {"page_size": 100}),
-        (Server(cap=50, has_pages=False), {}),  # no pages, and a limit that nobody knows
-        (Server(), {"window_days": 1}),
+        (server_with(), {}),
+        (server_with(), {"page_size": 100}),
+        (server_with(cap=40), {}),  # cuts earlier than it was asked to
+        (server_with(has_pages=False), {}),
+        (server_with(cap=100, has_pages=False), {"page_size": 100}),
+        (server_with(cap=50, has_pages=False), {}),  # no pages, and a limit that nobody knows
+        (server_with(), {"window_days": 1}),
     ],
     ids=["one page", "pages", "own limit", "no pages", "no pages, full", "no pages, own limit", "days"],
 )
 def test_every_request_arrives_once_whatever_the_server_s_limits(
-    tmp_path: Path, server: Server, options: dict[str, int]
+    tmp_path: Path, server: Open311Server, options: dict[str, int]
 ) -> None:
     done, _ = pulled(server, tmp_path / "out.jsonl", **options)
     found = numbers(tmp_path / "out.jsonl")
@@ -127,7 +75,7 @@ def test_every_request_arrives_once_whatever_the_server_s_limits(
 
 
 def test_no_question_is_longer_than_the_window_and_the_windows_leave_no_gap(tmp_path: Path) -> None:
-    server = Server()
+    server = server_with()
     pulled(server, tmp_path / "out.jsonl", jurisdiction_id="city.example")
     spans = sorted({(query["start_date"], query["end_date"]) for query in server.queries})
     assert spans == [
@@ -140,7 +88,7 @@ def test_no_question_is_longer_than_the_window_and_the_windows_leave_no_gap(tmp_
 
 def test_nobody_who_reported_is_written_down_and_the_file_is_its_owner_s(tmp_path: Path) -> None:
     out = tmp_path / "out.jsonl"
-    pulled(Server(), out)
+    pulled(server_with(), out)
     text = out.read_text(encoding="utf-8")
     assert "13912345678" not in text
     assert "建国" not in text
@@ -159,7 +107,7 @@ def test_calls_keep_the_rate_and_a_server_that_asks_for_patience_gets_it(tmp_pat
         }
         return busy.get(call)
 
-    done, waits = pulled(Server(rule=rule), tmp_path / "out.jsonl", requests_per_minute=20)
+    done, waits = pulled(server_with(rule=rule), tmp_path / "out.jsonl", requests_per_minute=20)
     assert done.n_requests == 600
     assert waits[:6] == [3, 17, 300, 4, 8, 16]
     assert set(waits[6:]) == {3}
@@ -169,7 +117,7 @@ def test_a_page_that_is_not_there_is_the_end(tmp_path: Path) -> None:
     def rule(query: Query, _call: int) -> Answer | None:
         return (404, {}, b"") if query["page"] != "1" else None
 
-    assert pulled(Server(rule=rule), tmp_path / "out.jsonl")[0].n_requests == 600
+    assert pulled(server_with(rule=rule), tmp_path / "out.jsonl")[0].n_requests == 600
 
 
 def test_a_server_that_stays_down_ends_the_pull_and_what_came_before_is_kept(tmp_path: Path) -> None:
@@ -177,7 +125,7 @@ def test_a_server_that_stays_down_ends_the_pull_and_what_came_before_is_kept(tmp
         return (502, {}, b"") if query["start_date"].startswith("2026-04") else None
 
     out = tmp_path / "out.jsonl"
-    server = Server(rule=rule)
+    server = server_with(rule=rule)
     with pytest.raises(CityBrainError, match="could not be read") as caught:
         pulled(server, out)
     assert f"{TRIES} tries; the last: HTTP 502" in caught.value.why
@@ -204,7 +152,7 @@ def test_a_server_that_stays_down_ends_the_pull_and_what_came_before_is_kept(tmp
 )
 def test_an_answer_that_can_not_be_used_is_told_with_its_cause(tmp_path: Path, rule: Rule, said: str) -> None:
     with pytest.raises(CityBrainError) as caught:
-        pulled(Server(rule=rule), tmp_path / "out.jsonl")
+        pulled(server_with(rule=rule), tmp_path / "out.jsonl")
     assert said in caught.value.why
     assert not list(tmp_path.iterdir())
 
@@ -217,4 +165,4 @@ def test_a_server_that_is_not_there_is_told(tmp_path: Path) -> None:
 def test_more_requests_in_a_second_than_a_server_without_pages_gives_are_not_lost_in_silence(tmp_path: Path) -> None:
     crowd = json.dumps([{"service_request_id": str(number)} for number in range(200)]).encode()
     with pytest.raises(CityBrainError, match="200 or more requests in one second"):
-        pulled(Server(rule=lambda _q, _c: (200, {}, crowd)), tmp_path / "out.jsonl", page_size=200)
+        pulled(server_with(rule=lambda _q, _c: (200, {}, crowd)), tmp_path / "out.jsonl", page_size=200)
