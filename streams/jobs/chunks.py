@@ -7,12 +7,13 @@ through one query, and the JVM moves a handful of bytes objects instead of forty
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING
 
 import polars as pl
 import pyarrow as pa
 
+from streams.contracts.registry import Contract
 from streams.transforms.headers import SPARK_EXPRESSION
 from streams.transforms.kernel import RECORD_SCHEMA, REJECT_SCHEMA, Kernel, Parsed, row_schema
 from streams.warehouse.ledger import Span
@@ -30,7 +31,9 @@ ARROW_SCHEMA = pa.schema(
 def parsed_chunks(records: DataFrame, kernel: Broadcast[Kernel]) -> DataFrame:
     """`records` as Spark's Kafka source gives them (with headers) -> chunks (SCHEMA)."""
     plain = [name for name in RECORD_SCHEMA if name != "headers"]
-    return records.selectExpr(*plain, SPARK_EXPRESSION).mapInArrow(_parser(kernel), SCHEMA)
+    # A task per core, not per partition of a topic: each costs the same however few records it has.
+    cores = records.sparkSession.sparkContext.defaultParallelism
+    return records.selectExpr(*plain, SPARK_EXPRESSION).coalesce(cores).mapInArrow(_parser(kernel), SCHEMA)
 
 
 def _parser(kernel: Broadcast[Kernel]) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
@@ -96,19 +99,21 @@ def spans_of(chunks: pa.Table) -> list[Span]:
     return [Span(*row) for row in whole.sort("topic", "partition").iter_rows()]
 
 
-def parsed_of(chunks: pa.Table, contracts: Mapping[str, Any]) -> dict[str, Parsed]:
-    """Chunks -> one Parsed per topic."""
-    found = {}
-    for topic in sorted(set(chunks["topic"].to_pylist())):
-        mine = chunks.filter(pa.compute.equal(chunks["topic"], topic))
-        rows = [rows_of(content) for content in mine["rows"].to_pylist()]
-        rejects = [rows_of(content) for content in mine["rejects"].to_pylist()]
-        found[topic] = Parsed(
-            topic,
-            pl.concat([row_schema(contracts[topic]).to_frame(), *rows]),
-            pl.concat([REJECT_SCHEMA.to_frame(), *rejects]),
-        )
-    return found
+def topics_of(chunks: pa.Table) -> list[str]:
+    """Topics that the chunks hold records of, by name."""
+    return sorted(set(chunks["topic"].to_pylist()))
+
+
+def parsed_of(chunks: pa.Table, contract: Contract) -> Parsed:
+    """What became of one topic's records; topic by topic, so that a large batch never lies open as a whole."""
+    mine = chunks.filter(pa.compute.equal(chunks["topic"], contract.topic))
+    rows = [rows_of(content) for content in mine["rows"].to_pylist()]
+    rejects = [rows_of(content) for content in mine["rejects"].to_pylist()]
+    return Parsed(
+        contract.topic,
+        pl.concat([row_schema(contract).to_frame(), *rows]),
+        pl.concat([REJECT_SCHEMA.to_frame(), *rejects]),
+    )
 
 
 def _packed(frame: pl.DataFrame) -> bytes:

@@ -16,6 +16,7 @@ import polars as pl
 from streams.bus import dead_letters
 from streams.bus.dead_letters import Record, Rejected
 from streams.jobs import chunks
+from streams.jobs.findings import Registers, arrivals, findings
 from streams.jobs.query import Gate, app_id, log, persistently, start
 from streams.settings import Settings
 from streams.transforms.dedupe import decide, identified
@@ -36,6 +37,8 @@ NAME = "land"
 PER_TRIGGER = 50_000
 """Records per batch: a few seconds of backlog, and a bound on the driver's memory."""
 INTERVAL = "500 milliseconds"
+ALARM_SHARE, ALARM_RECORDS = 0.2, 50
+"""A batch with more rejects than this share of its records, and not just a handful of them, is said in the log."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,7 @@ class Land:
     kernel: Kernel
     shared: Broadcast[Kernel]
     gate: Gate
+    registers: Registers
     name: str = NAME
 
     def start(self, spark: SparkSession) -> StreamingQuery:
@@ -78,11 +82,14 @@ class Land:
                 log.info("%s batch %d is in the ledger already", NAME, batch_id)
                 return
             spans = chunks.spans_of(read)
-            parsed = chunks.parsed_of(read, self.kernel.contracts)
             tallies = [
                 tally
-                for topic, one in parsed.items()
-                for tally in self._load_topic(connection, one, [span for span in spans if span.topic == topic])
+                for topic in chunks.topics_of(read)
+                for tally in self._load_topic(
+                    connection,
+                    chunks.parsed_of(read, self.kernel.contracts[topic]),
+                    [span for span in spans if span.topic == topic],
+                )
             ]
             ledger.write_ledger(connection, name, batch_id, tallies)
             failpoint("before_commit")
@@ -113,6 +120,9 @@ class Land:
         fates = _fates(parsed, decided)
         sent_again = fates.filter(pl.col("replay_of").is_in(list(replays)))
         ledger.settle_replays(connection, sent_again.select("replay_of", "fate").iter_rows())
+        ledger.write_arrivals(connection, parsed.topic, arrivals(decided, parsed.rejects, self.registers))
+        ledger.write_findings(connection, parsed.topic, findings(landed, self.registers, self.kernel.scrub))
+        _warn(parsed.topic, fates)
         return [_tally(span, fates, sent_again, landed) for span in spans]
 
     def _conflicts(self, topic: str, conflicts: pl.DataFrame, replays: set[str]) -> list[Rejected]:
@@ -138,6 +148,17 @@ class Land:
                 )
                 for one, place in zip(rejected, places, strict=True)
             ),
+        )
+
+
+def _warn(topic: str, fates: pl.DataFrame) -> None:
+    """Say at once when a source seems to have changed; the gate judges its whole day."""
+    rejected = fates.filter(~pl.col("fate").is_in(["landed", "duplicate"]))
+    if rejected.height > ALARM_SHARE * fates.height and fates.height >= ALARM_RECORDS:
+        rule, count = rejected["fate"].value_counts(sort=True).row(0)
+        log.warning(
+            "%s: %d of %d records rejected, %d of them by %s: has the source changed?",
+            *(topic, rejected.height, fates.height, count, rule),
         )
 
 

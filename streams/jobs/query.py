@@ -29,13 +29,11 @@ CONFIG: dict[str, bool | float | int | str | None] = {
     "spark.app.name": "citybrain",
     "spark.ui.enabled": "false",
     "spark.driver.memory": "1g",
-    "spark.driver.extraJavaOptions": "-Duser.timezone=UTC",
+    # The JVM moves bytes between Kafka and Python: what its second compiler gains, its own work costs twice.
+    "spark.driver.extraJavaOptions": "-Duser.timezone=UTC -XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
     "spark.sql.session.timeZone": "UTC",
-    "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
-    "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
-    # Defaults are made for clusters: 200 and 50 tasks would cost more than a whole batch of ours.
+    # Defaults are made for clusters: 200 tasks would cost more than a whole batch of ours.
     "spark.sql.shuffle.partitions": "2",
-    "spark.databricks.delta.snapshotPartitions": "2",
     "spark.sql.execution.arrow.maxRecordsPerBatch": "20000",
     "spark.ui.showConsoleProgress": "false",
     "spark.log.level": "ERROR",

@@ -15,9 +15,11 @@ from streams.bus.admin import topic_offsets
 from streams.contracts.registry import cities, contracts
 from streams.errors import CityBrainError
 from streams.jobs import drain
+from streams.jobs.findings import Registers
 from streams.jobs.lake import Lake
 from streams.jobs.land import Land
 from streams.jobs.query import Gate, RecordsMissingError, log, only_one, session
+from streams.reference.registry import rows
 from streams.settings import Settings
 from streams.transforms.kernel import Kernel
 from streams.transforms.locate import Places
@@ -39,7 +41,6 @@ HEALTHY_SECONDS = 60.0
 def kernel() -> Kernel:
     """The kernel over this checkout's contracts, cities and reference data."""
     from streams.privacy.scrub import scrub_text
-    from streams.reference.registry import rows
 
     def table(name: str) -> pl.DataFrame:
         return pl.DataFrame(list(rows(name))).with_columns(
@@ -84,7 +85,8 @@ def _watch(settings: Settings, spark: SparkSession, gate: Gate, *, until_drained
     shared = spark.sparkContext.broadcast(made)
     # Whoever waits for the drain should not wait for the next large bite of the lake too.
     lake = Lake(settings, made, shared, gate, **({"interval": "1 second"} if until_drained else {}))
-    watched = [_Watched(Land(settings, made, shared, gate), spark), _Watched(lake, spark)]
+    land = Land(settings, made, shared, gate, Registers.build(rows))
+    watched = [_Watched(land, spark), _Watched(lake, spark)]
     lag_due = 0.0
     while not gate.stopping.wait(WATCH_SECONDS):
         for one in watched:

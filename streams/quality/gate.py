@@ -15,6 +15,7 @@ from streams.errors import CityBrainError
 from streams.quality import measures
 from streams.quality.rules import Facts
 from streams.quality.suites import (
+    arrivals,
     case_fact,
     contract,
     flow,
@@ -104,6 +105,7 @@ def judge(settings: Settings, run_id: str) -> Verdict:
             results = [result for table in model_tables() for result in judge_table(source, table, facts)]
             frames = {
                 "flow": (measures.flow(settings, schema, build.detail["data_version"]), flow.suite()),
+                "arrivals": (measures.arrivals(settings), arrivals.suite()),
                 "freshness": (measures.freshness(settings), freshness.suite()),
             }
             for name, (frame, suite) in frames.items():

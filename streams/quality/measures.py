@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from streams.contracts.registry import Contract, contracts
+from streams.errors import CityBrainError
 from streams.settings import Settings
 from streams.warehouse.build import DataVersion
 from streams.warehouse.connection import connect, one_row
+from streams.warehouse.flow import events_in_marts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
 
 LAKE_WAIT_SECONDS = 90.0
 """The lake commits in larger batches and may lag by a minute; the gate waits so long, and no longer."""
-
-MART_OF_DETECTIONS = "fct_detection"
 
 
 @dataclass(frozen=True)
@@ -34,8 +33,6 @@ class Books:
     span: int
     dead_lettered: int
     in_raw: int
-    late: int
-    with_extra: int
     by_source: int
     firsts: dict[int, int]
 
@@ -98,10 +95,7 @@ def _flow(settings: Settings, schema: str, contract: Contract, built_from: dict[
         "in_marts": in_marts,
         "marts_low": marts_low,
         "marts_high": marts_high,
-        "late_share": _share(books.late, books.in_raw),
-        "dead_letter_share": _share(books.dead_lettered, books.read),
         "waiting_share": _share(max(produced - books.read, 0), produced),
-        "extra_share": _share(books.with_extra, books.in_raw),
     }
 
 
@@ -137,10 +131,7 @@ def _books(connection: psycopg.Connection[Any], contract: Contract) -> Books:
         (contract.topic,),
     ).fetchall()
     (dead,) = one_row(connection, "select count(*) from ops.dead_letter where topic = %s", (contract.topic,))
-    in_raw, late, extra = one_row(
-        connection,
-        f"select count(*), count(*) filter (where is_late), count(extra) from {contract.raw_table}",
-    )
+    (in_raw,) = one_row(connection, f"select count(*) from {contract.raw_table}")
     (by_source,) = one_row(
         connection,
         "select coalesce(sum(landed), 0)::bigint from ops.source_progress where topic = %s",
@@ -155,8 +146,6 @@ def _books(connection: psycopg.Connection[Any], contract: Contract) -> Books:
         span=sum(last + 1 - first for _, first, last in reached),
         dead_lettered=dead,
         in_raw=in_raw,
-        late=late,
-        with_extra=extra,
         by_source=by_source,
         firsts={partition: first for partition, first, _ in reached},
     )
@@ -166,15 +155,12 @@ def _in_marts(
     connection: psycopg.Connection[Any], schema: str, contract: Contract, built_from: dict[str, int]
 ) -> tuple[int, int]:
     """Events behind the entities of the marts, and the least they may be: what had landed when the build began."""
-    if contract.is_case_topic:
-        (in_marts,) = one_row(
-            connection,
-            f"select coalesce(sum(events_count), 0)::bigint from {schema}.fct_case where source = %s",
-            (contract.source_key,),
-        )
-    else:
-        (in_marts,) = one_row(
-            connection, f"select coalesce(sum(events_count), 0)::bigint from {schema}.{MART_OF_DETECTIONS}"
+    in_marts = events_in_marts(connection, schema, contract)
+    if in_marts is None:
+        raise CityBrainError(
+            f"{schema} has no mart that accounts for {contract.topic}",
+            why="the build of this run was dropped, or its model is gone",
+            remedy="build again, then judge",
         )
     return in_marts, _known_in_raw(connection, schema, contract, built_from)
 
@@ -205,35 +191,40 @@ def _up_to(reach: dict[str, int] | None) -> str:
     return f"({' or '.join(bounds) or 'false'})"
 
 
-def freshness(settings: Settings) -> pd.DataFrame:
-    """One row per live city and source with `silence`: time without an event over the contract's limit.
-
-    A city's clock is ours, or, where it lives by recorded time (a simulated city), the last thing it knew.
-    """
+def arrivals(settings: Settings) -> pd.DataFrame:
+    """One row per city and source that was heard, with the shares that `suites.arrivals` judges; no city = ''."""
     import pandas as pd
 
     with connect(settings, "dbt") as connection:
         rows = connection.execute(
-            "with clock as ("
-            " select c.city_code, case c.clock when 'recorded' then max(p.last_known_at_utc)"
-            " else now() at time zone 'UTC' end as now_utc"
-            " from raw.ref_city as c inner join ops.source_progress as p on c.city_code = p.city_code"
-            " where c.mode = 'live' group by c.city_code)"
-            " select i.city_code, i.source, coalesce(p.landed, 0), clock.now_utc, p.last_event_at_utc,"
-            " i.silent_after_days from ops.source_info as i"
-            " inner join clock on i.city_code = clock.city_code"
-            " left join ops.source_progress as p on i.city_code = p.city_code and i.topic = p.topic"
-            " order by 1, 2"
+            "select city_code, source, landed, late, recent_records, recent_rejected, unknown_codes, new_fields"
+            " from ops.source_health where landed > 0 or rejected > 0 order by 1, 2"
         ).fetchall()
-    columns = ["city_code", "source", "landed", "silence"]
+    columns = ["city_code", "source", "late_share", "reject_share", "unknown_share", "extra_share", "recent_records"]
     return pd.DataFrame(
-        [(city, source, landed, _silence(now, last, limit)) for city, source, landed, now, last, limit in rows],
+        [
+            (
+                *(city, source, _share(late, landed), _share(recent_rejected, recent)),
+                *(_share(unknown, landed), _share(extra, landed), recent),
+            )
+            for city, source, landed, late, recent, recent_rejected, unknown, extra in rows
+        ],
         columns=columns,
     )
 
 
-def _silence(now: datetime, last: datetime | None, limit_days: int) -> float | None:
-    return None if last is None else max((now - last).total_seconds(), 0.0) / (limit_days * 86_400)
+def freshness(settings: Settings) -> pd.DataFrame:
+    """One row per live city and source with `silence`: time without an event over the contract's limit."""
+    import pandas as pd
+
+    with connect(settings, "dbt") as connection:
+        rows = connection.execute(
+            "select health.city_code, health.source, health.landed, health.silent_days / health.silent_after_days"
+            " from ops.source_health as health"
+            " inner join ops.city_clock as clock on health.city_code = clock.city_code"
+            " where health.mode = 'live' order by 1, 2"
+        ).fetchall()
+    return pd.DataFrame(rows, columns=["city_code", "source", "landed", "silence"])
 
 
 def _share(part: int, whole: int) -> float:

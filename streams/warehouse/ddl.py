@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from streams.contracts.registry import cities, contracts
+from streams.contracts.validate import RULES
 from streams.errors import CityBrainError
 from streams.reference.load import DDL as REFERENCE
 from streams.settings import ROLES, Settings
@@ -47,8 +48,9 @@ def apply(settings: Settings) -> bool:
     """
     import psycopg
 
-    script, sources = _script(), _sources()
-    checksum = hashlib.sha256((script + json.dumps(sources)).encode()).hexdigest()
+    script = _script()
+    info = {"source_info": _sources(), "rule_info": [(rule, words.zh) for rule, words in RULES.items()]}
+    checksum = hashlib.sha256((script + json.dumps(info)).encode()).hexdigest()
     try:
         with connect(settings, "owner") as connection:
             _require_logins(connection)
@@ -57,7 +59,8 @@ def apply(settings: Settings) -> bool:
             if _in_force(connection) == checksum:
                 return False
             connection.execute(script)
-            _write_sources(connection, sources)
+            for table, rows in info.items():
+                _replace_rows(connection, table, rows)
             connection.execute(
                 "insert into ops.schema_version (checksum, code_version) values (%s, %s)",
                 (checksum, code_version()),
@@ -127,10 +130,10 @@ def _sources() -> list[tuple[Any, ...]]:
     ]
 
 
-def _write_sources(connection: psycopg.Connection[Any], sources: list[tuple[Any, ...]]) -> None:
-    connection.execute("delete from ops.source_info")
+def _replace_rows(connection: psycopg.Connection[Any], table: str, rows: list[tuple[Any, ...]]) -> None:
+    connection.execute(f"delete from ops.{table}")
     with connection.cursor() as cursor:
-        cursor.executemany(f"insert into ops.source_info values ({', '.join(['%s'] * len(sources[0]))})", sources)
+        cursor.executemany(f"insert into ops.{table} values ({', '.join(['%s'] * len(rows[0]))})", rows)
 
 
 def _require_logins(connection: psycopg.Connection[Any]) -> None:

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from streams.contracts.registry import contracts
+from streams.contracts.registry import Contract, contracts
 from streams.settings import Settings
 from streams.warehouse.build import data_version, project_hash
 from streams.warehouse.connection import connect, one_row
@@ -16,8 +16,16 @@ from streams.warehouse.runs import find_run, wap_schema
 if TYPE_CHECKING:
     import psycopg
 
-CASES, DETECTIONS = "fct_case", "fct_detection"
-"""Marts that account for every event of a topic (`events_count`)."""
+CASES = "fct_case"
+
+MARTS = {
+    "camera.detection": "fct_detection",
+    "camera.device": "fct_device_day",
+    "department.record": "fct_record",
+    "hotline.call": "fct_call",
+    "sign.observation": "fct_sign_observation",
+}
+"""Source without cases -> the mart that accounts for each of its events (`events_count`), as CASES does for cases."""
 
 
 @dataclass(frozen=True)
@@ -53,16 +61,23 @@ def flows(settings: Settings) -> dict[str, Flow]:
         newest = connection.execute("select publication_id, run_id from published.current_publication").fetchone()
         result = {}
         for topic, contract in contracts().items():
-            in_cases = information_only = published = None
-            if newest is not None and contract.is_case_topic:
-                mart, source = f"{wap_schema(newest[1])}.{CASES}", contract.source_key
-                in_cases = _events(connection, mart, "source = %s", source)
-                information_only = _events(connection, mart, "source = %s and is_information_only", source)
-                published = _events(connection, "published.current_case_fact", "source = %s", source)
-            elif newest is not None:
-                in_cases = _events(connection, f"{wap_schema(newest[1])}.{DETECTIONS}", "true")
-            result[topic] = Flow(books[topic], in_cases, information_only, published)
+            in_marts = information_only = published = None
+            if newest is not None:
+                schema, source = wap_schema(newest[1]), contract.source_key
+                in_marts = events_in_marts(connection, schema, contract)
+                if contract.is_case_topic:
+                    only = "source = %s and is_information_only"
+                    information_only = _events(connection, f"{schema}.{CASES}", only, source)
+                    published = _events(connection, "published.current_case_fact", "source = %s", source)
+            result[topic] = Flow(books[topic], in_marts, information_only, published)
     return result
+
+
+def events_in_marts(connection: psycopg.Connection[Any], schema: str, contract: Contract) -> int | None:
+    """Events of the topic that the marts in `schema` account for; None where a later build has dropped them."""
+    if contract.is_case_topic:
+        return _events(connection, f"{schema}.{CASES}", "source = %s", contract.source_key)
+    return _events(connection, f"{schema}.{MARTS[contract.source_key]}", "true")
 
 
 def is_published(settings: Settings) -> bool:

@@ -24,7 +24,8 @@ alter default privileges in schema raw grant select, insert, update, delete, tru
 grant select, insert, update, delete on all tables in schema ops to cb_loader;
 grant execute on all functions in schema raw, ops to cb_loader;
 revoke insert, update, delete on
-ops.schema_version, ops.pipeline_run, ops.quality_result, ops.publication_content, ops.source_info, ops.source_progress
+ops.schema_version, ops.pipeline_run, ops.quality_result, ops.publication_content, ops.source_info, ops.rule_info,
+ops.source_progress
 from cb_loader;
 revoke insert, update, delete on ops.dead_letter_history from cb_loader;
 

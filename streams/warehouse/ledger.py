@@ -155,6 +155,31 @@ def write_dead_letters(connection: Connection, letters: Iterable[DeadLetter]) ->
         )
 
 
+def write_arrivals(connection: Connection, topic: str, counts: pl.DataFrame) -> None:
+    """Add a batch's counts per city (`city_code` and counters of `ops.source_hour`) to the present hour."""
+    names = [name for name in counts.columns if name != "city_code"]
+    added = ", ".join(f"{name} = known.{name} + excluded.{name}" for name in names)
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f"insert into ops.source_hour as known (topic, hour_utc, city_code, {', '.join(names)})"
+            " values (%s, date_trunc('hour', clock_timestamp() at time zone 'UTC'), %s"
+            f"{', %s' * len(names)}) on conflict (topic, city_code, hour_utc) do update set {added}",
+            [(topic, *row) for row in counts.select("city_code", *names).iter_rows()],
+        )
+
+
+def write_findings(connection: Connection, topic: str, found: pl.DataFrame) -> None:
+    """Add what a batch held that nobody knows (`city_code`, `kind`, `field`, `code`, `events`)."""
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "insert into ops.source_finding as known values (%s, %s, %s, %s, %s, %s,"
+            " clock_timestamp() at time zone 'UTC', clock_timestamp() at time zone 'UTC')"
+            " on conflict (topic, city_code, kind, field, code) do update set"
+            " events = known.events + excluded.events, last_at_utc = excluded.last_at_utc",
+            [(topic, *row) for row in found.select("city_code", "kind", "field", "code", "events").iter_rows()],
+        )
+
+
 def known_origins(connection: Connection, origins: Iterable[str]) -> set[str]:
     """Those of the `topic/partition/offset` that are dead letters: only a record sent again from one is a replay."""
     rows = connection.execute(
@@ -199,17 +224,17 @@ def reached(connection: Connection, table: str = "load_ledger") -> dict[tuple[st
     return {(topic, partition): last for topic, partition, last in rows}
 
 
-def landed_offsets(connection: Connection, contract: Contract, spans: Iterable[Span]) -> dict[int, list[int]]:
-    """Partition -> offsets inside the spans that are in the event log."""
-    found: dict[int, list[int]] = {}
+def landed_places(connection: Connection, contract: Contract, spans: Iterable[Span]) -> pl.DataFrame:
+    """`kafka_partition` and `kafka_offset` of the rows inside the spans that are in the event log."""
+    found = []
     for span in spans:
         rows = connection.execute(
-            f"select kafka_offset from {contract.raw_table}"
+            f"select kafka_partition, kafka_offset from {contract.raw_table}"
             " where kafka_partition = %s and kafka_offset between %s and %s",
             (span.partition, span.first, span.last),
         )
-        found[span.partition] = [row[0] for row in rows]
-    return found
+        found += rows.fetchall()
+    return pl.DataFrame(found, schema={"kafka_partition": pl.Int32, "kafka_offset": pl.Int64}, orient="row")
 
 
 def write_lake_ledger(

@@ -91,6 +91,40 @@ from ops.dead_letter
 group by topic, rule_id, state;
 comment on view ops.dlq_summary is '死信汇总：每主题、规则、状态一行。One row per topic, rule and state; counts only.';
 
+create table if not exists ops.source_hour (
+    topic text not null,
+    city_code text not null,
+    hour_utc timestamp not null,
+    landed bigint not null,
+    late bigint not null,
+    duplicate bigint not null,
+    rejected bigint not null,
+    unknown_codes bigint not null,
+    new_fields bigint not null,
+    primary key (topic, city_code, hour_utc)
+);
+comment on table ops.source_hour is
+'来源到达：每主题、城市、接入小时一行，随落地事务更新。One row per topic, city and hour of landing, kept by the transactions that land.';
+comment on column ops.source_hour.city_code is 'City; empty text = rejects that name none.';
+comment on column ops.source_hour.unknown_codes is 'Landed events with a code that no register of the city has.';
+comment on column ops.source_hour.new_fields is 'Landed events with a field that the contract does not know.';
+
+create table if not exists ops.source_finding (
+    topic text not null,
+    city_code text not null,
+    kind text not null check (kind in ('unknown_code', 'new_field')),
+    field text not null,
+    code text not null,
+    events bigint not null,
+    first_at_utc timestamp not null,
+    last_at_utc timestamp not null,
+    primary key (topic, city_code, kind, field, code)
+);
+comment on table ops.source_finding is
+'来源异常：未登记代码、合同外字段，每项一行。One row per unknown code or new field, kept by the transactions that land.';
+comment on column ops.source_finding.code is
+'The code, empty for a field; (other) = what may be no code: odd characters, personal data, the tail of a batch.';
+
 create table if not exists ops.lag (
     topic text not null,
     partition integer not null,
@@ -105,10 +139,12 @@ comment on table ops.lag is
 
 -- Only an owner may attach partitions; the loader gets exactly this, for tables of the event log and no others.
 -- LIKE and ATTACH instead of PARTITION OF: readers of the parent are not locked out.
+-- A partition is a month: by the day, the eleven tables of 15 months cost 89 s, 450 MB and 10,000 locks per query.
 create or replace function ops.ensure_day_partition(table_name text, day date) returns void
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
-    part text := table_name || '_' || to_char(day, 'YYYYMMDD');
+    month date := date_trunc('month', day);
+    part text := table_name || '_' || to_char(month, 'YYYYMM');
 begin
     if not exists (
         select from pg_partitioned_table as p
@@ -120,9 +156,41 @@ begin
     if to_regclass(format('raw.%I', part)) is null then
         execute format('create table raw.%I (like raw.%I including all)', part, table_name);
         execute format('create index on raw.%I using brin (kafka_partition, kafka_offset)', part);
+        execute format('create index on raw.%I using brin (event_at_utc)', part);
         execute format(
-            'alter table raw.%I attach partition raw.%I for values from (%L) to (%L)', table_name, part, day, day + 1
+            'alter table raw.%I attach partition raw.%I for values from (%L) to (%L)',
+            table_name, part, month, (month + interval '1 month')::date
         );
     end if;
+end
+$$;
+
+-- Version 0.1 had a partition per day: their rows move into the months.
+do $$
+declare
+    daily constant text[] := array(
+        select part.relname
+        from pg_inherits as i
+        inner join pg_class as part on part.oid = i.inhrelid
+        where part.relnamespace = 'raw'::regnamespace and part.relname ~ '_[0-9]{8}$'
+        order by 1
+    );
+    part text;
+    table_name text;
+    day date;
+begin
+    foreach part in array daily loop
+        execute format('alter table raw.%I detach partition raw.%I', left(part, -9), part);
+    end loop;
+    foreach part in array daily loop
+        table_name := left(part, -9);
+        day := to_date(right(part, 8), 'YYYYMMDD');
+        perform ops.ensure_day_partition(table_name, day);
+        -- Straight into the month: by way of the table, its trigger would count the rows as landed again.
+        execute format(
+            'insert into raw.%I select * from raw.%I', table_name || '_' || to_char(day, 'YYYYMM'), part
+        );
+        execute format('drop table raw.%I', part);
+    end loop;
 end
 $$;

@@ -64,6 +64,12 @@ create table if not exists ops.source_info (
 );
 comment on table ops.source_info is '数据来源：合同中的责任单位与联系方式。One row per city and topic, from the contracts and city files.';
 
+create table if not exists ops.rule_info (
+    rule_id text primary key,
+    title_zh text not null
+);
+comment on table ops.rule_info is '拒收规则：编号与中文名。One row per dead-letter rule, from the code.';
+
 create table if not exists ops.source_progress (
     topic text not null,
     city_code text not null,

@@ -2,20 +2,29 @@
 -- Run as the owner; views are replaced as a whole. ddl.py fills in the union over the topics.
 
 drop view if exists live.event_5min;
+drop view if exists published.data_health;
+drop view if exists ops.source_health;
+drop view if exists ops.city_clock;
+
+create view ops.city_clock as
+select
+    city.city_code,
+    city.name_zh as city_name_zh,
+    city.time_zone,
+    city.small_cell_k,
+    case city.clock
+        when 'recorded' then max(progress.last_known_at_utc) else now() at time zone 'UTC'
+    end as now_utc
+from raw.ref_city as city
+inner join ops.source_progress as progress on city.city_code = progress.city_code
+where city.mode = 'live'
+group by city.city_code;
+comment on view ops.city_clock is
+'城市时钟：每个实时接入的城市一行。One row per live city: its present, by our clock or, where it lives by recorded time, by what it knew last.';
+
 create view live.event_5min with (security_barrier) as
 with city_clock as (
-    select
-        city.city_code,
-        city.name_zh as city_name_zh,
-        city.time_zone,
-        city.small_cell_k,
-        case city.clock
-            when 'recorded' then max(progress.last_known_at_utc) else now() at time zone 'UTC'
-        end as now_utc
-    from raw.ref_city as city
-    inner join ops.source_progress as progress on city.city_code = progress.city_code
-    where city.mode = 'live'
-    group by city.city_code
+    select * from ops.city_clock
 ),
 
 event as (
@@ -64,19 +73,133 @@ comment on view live.event_5min is
 comment on column live.event_5min.events is '事件数，小于阈值为空。Events; null under the city''s k.';
 comment on column live.event_5min.events_label is '显示文字。The count, or <k.';
 
-drop view if exists published.data_health;
+-- Each city and source that is expected or was heard; a row without a city holds the rejects that name none.
+create view ops.source_health as
+with hourly as (
+    select
+        topic, city_code, sum(duplicate)::bigint as duplicates, sum(rejected)::bigint as rejected,
+        sum(unknown_codes)::bigint as unknown_codes, sum(new_fields)::bigint as new_fields
+    from ops.source_hour
+    group by 1, 2
+),
+
+-- A topic's last 24 hours in which something came: what was wrong for a day is not diluted by a good year.
+-- Rejects that name no city are measured by all records of their topic.
+recent as (
+    select
+        hour.topic, hour.city_code,
+        case hour.city_code
+            when '' then sum(sum(hour.landed + hour.duplicate + hour.rejected)) over (partition by hour.topic)
+            else sum(hour.landed + hour.duplicate + hour.rejected)
+        end::bigint as recent_records,
+        sum(hour.rejected)::bigint as recent_rejected
+    from ops.source_hour as hour
+    inner join (select topic, max(hour_utc) as last_hour_utc from ops.source_hour group by topic) as newest
+        on hour.topic = newest.topic and hour.hour_utc > newest.last_hour_utc - interval '24 hours'
+    group by 1, 2
+),
+
+dead as (
+    select
+        topic, city_code, sum(letters)::bigint as dead_lettered, sum(waiting)::bigint as dead_letters_waiting,
+        string_agg(title_zh || letters || '条', '、' order by letters desc, rule_id) as rejected_by_rule_zh
+    from (
+        select
+            letter.topic, coalesce(letter.city_code, '') as city_code, letter.rule_id,
+            coalesce(rule.title_zh, letter.rule_id) as title_zh, count(*) as letters,
+            count(*) filter (where letter.state = 'new') as waiting
+        from ops.dead_letter as letter
+        left join ops.rule_info as rule on letter.rule_id = rule.rule_id
+        group by 1, 2, 3, 4
+    ) as by_rule
+    group by 1, 2
+),
+
+finding as (
+    select
+        topic, city_code,
+        string_agg(field || '＝' || code || '（' || events || '条）', '、' order by events desc, field, code)
+            filter (where kind = 'unknown_code' and place <= 3)
+        || case when count(*) filter (where kind = 'unknown_code') > 3
+            then '等' || count(*) filter (where kind = 'unknown_code') || '种' else '' end as unknown_codes_zh,
+        string_agg(field || '（' || events || '条）', '、' order by events desc, field)
+            filter (where kind = 'new_field' and place <= 3)
+        || case when count(*) filter (where kind = 'new_field') > 3
+            then '等' || count(*) filter (where kind = 'new_field') || '个' else '' end as new_fields_zh
+    from (
+        select *, row_number() over (partition by topic, city_code, kind order by events desc, field, code) as place
+        from ops.source_finding
+    ) as ranked
+    group by 1, 2
+),
+
+known as (
+    select
+        info.city_code, info.city_name_zh, info.topic, info.source, info.source_name_zh, info.mode, info.owner_zh,
+        info.contact, info.silent_after_days, progress.landed, progress.late, progress.last_event_at_utc,
+        progress.last_known_at_utc, progress.last_landed_at_utc
+    from ops.source_info as info
+    left join ops.source_progress as progress on info.city_code = progress.city_code and info.topic = progress.topic
+    where info.mode = 'live' or progress.landed is not null
+),
+
+expected as (
+    select * from known
+    union all
+    select
+        dead.city_code, case dead.city_code when '' then '无法识别城市' else dead.city_code end, dead.topic,
+        info.source, info.source_name_zh, '', info.owner_zh, info.contact, null, null, null, null, null, null
+    from dead
+    inner join (select distinct topic, source, source_name_zh, owner_zh, contact from ops.source_info) as info
+        on dead.topic = info.topic
+    where not exists (select 1 from known where known.topic = dead.topic and known.city_code = dead.city_code)
+)
+
+select
+    expected.city_code,
+    expected.city_name_zh,
+    expected.topic,
+    expected.source,
+    expected.source_name_zh,
+    expected.mode,
+    expected.owner_zh,
+    expected.contact,
+    expected.last_event_at_utc,
+    expected.last_known_at_utc,
+    expected.last_landed_at_utc,
+    coalesce(expected.landed, 0) as landed,
+    coalesce(expected.late, 0) as late,
+    coalesce(hourly.duplicates, 0) as duplicates,
+    coalesce(hourly.rejected, 0) as rejected,
+    coalesce(recent.recent_records, 0) as recent_records,
+    coalesce(recent.recent_rejected, 0) as recent_rejected,
+    coalesce(dead.dead_lettered, 0) as dead_lettered,
+    coalesce(dead.dead_letters_waiting, 0) as dead_letters_waiting,
+    coalesce(dead.rejected_by_rule_zh, '') as rejected_by_rule_zh,
+    coalesce(hourly.unknown_codes, 0) as unknown_codes,
+    coalesce(finding.unknown_codes_zh, '') as unknown_codes_zh,
+    coalesce(hourly.new_fields, 0) as new_fields,
+    coalesce(finding.new_fields_zh, '') as new_fields_zh,
+    expected.silent_after_days,
+    case
+        when clock.now_utc > expected.last_event_at_utc
+            then extract(epoch from clock.now_utc - expected.last_event_at_utc)::double precision / 86400
+        when clock.now_utc is not null and expected.last_event_at_utc is not null then 0
+    end as silent_days
+from expected
+left join hourly on expected.topic = hourly.topic and expected.city_code = hourly.city_code
+left join recent on expected.topic = recent.topic and expected.city_code = recent.city_code
+left join dead on expected.topic = dead.topic and expected.city_code = dead.city_code
+left join finding on expected.topic = finding.topic and expected.city_code = finding.city_code
+left join ops.city_clock as clock on expected.city_code = clock.city_code and expected.mode = 'live';
+comment on view ops.source_health is
+'来源健康：每城市每来源一行。One row per city and source: arrivals, rejects by rule, unknown codes, new fields, silence.';
+
 create view published.data_health with (security_barrier) as
 with ledger as (
     select topic, sum(n_duplicate) as duplicates, max(committed_at_utc) as last_batch_at_utc
     from ops.load_ledger
     group by topic
-),
-
-dead as (
-    select topic, coalesce(city_code, '') as city_code, count(*) as dead_lettered,
-        count(*) filter (where state = 'new') as dead_letters_waiting
-    from ops.dead_letter
-    group by 1, 2
 ),
 
 lag as (
@@ -119,33 +242,6 @@ publication as (
     from published.publication
     order by publication_id desc
     limit 1
-),
-
-source as (
-    select
-        info.*, progress.landed, progress.late, progress.last_event_at_utc, progress.last_known_at_utc,
-        progress.last_landed_at_utc
-    from ops.source_info as info
-    left join ops.source_progress as progress on info.city_code = progress.city_code and info.topic = progress.topic
-    where info.mode = 'live' or progress.landed is not null
-),
-
--- Dead letters that name no city can't be laid at any city's door; they have a row of their own.
-every_source as (
-    select
-        city_code, city_name_zh, topic, source, source_name_zh, mode, owner_zh, contact, landed, late,
-        last_event_at_utc, last_known_at_utc, last_landed_at_utc
-    from source
-    union all
-    select
-        dead.city_code, case dead.city_code when '' then '无法识别城市' else dead.city_code end, dead.topic,
-        info.source, info.source_name_zh, '', info.owner_zh, info.contact, null, null, null, null, null
-    from dead
-    inner join (select distinct topic, source, source_name_zh, owner_zh, contact from ops.source_info) as info
-        on dead.topic = info.topic
-    where not exists (
-        select 1 from source where source.topic = dead.topic and source.city_code = dead.city_code
-    )
 )
 
 select
@@ -159,10 +255,10 @@ select
     source.last_event_at_utc,
     source.last_known_at_utc,
     source.last_landed_at_utc,
-    coalesce(source.landed, 0) as landed,
-    coalesce(source.late, 0) as late,
-    coalesce(dead.dead_lettered, 0) as dead_lettered,
-    coalesce(dead.dead_letters_waiting, 0) as dead_letters_waiting,
+    source.landed,
+    source.late,
+    source.dead_lettered,
+    source.dead_letters_waiting,
     coalesce(ledger.duplicates, 0)::bigint as topic_duplicates,
     coalesce(lag.lag_records, 0)::bigint as topic_lag_records,
     lag.lag_at_utc,
@@ -194,10 +290,47 @@ select
     publication.publication_id,
     publication.run_id as publication_run_id,
     publication.published_at_utc,
-    (publication.data_as_of ->> source.city_code)::timestamp as data_as_of_utc
-from every_source as source
+    (publication.data_as_of ->> source.city_code)::timestamp as data_as_of_utc,
+    source.duplicates,
+    source.rejected,
+    source.rejected_by_rule_zh,
+    source.unknown_codes,
+    source.unknown_codes_zh,
+    source.new_fields,
+    source.new_fields_zh,
+    source.silent_after_days,
+    source.silent_days,
+    coalesce(source.silent_days > source.silent_after_days, false) as is_silent,
+    coalesce(
+        nullif(
+            concat_ws(
+                '；',
+                case when source.mode = 'live' and source.landed = 0 then '从未收到数据' end,
+                case
+                    when source.silent_days > source.silent_after_days
+                        then '已' || round(source.silent_days::numeric, 1) || '天无数据，上限' || source.silent_after_days
+                        || '天'
+                end,
+                case
+                    when source.recent_rejected > 0
+                        then '近24小时拒收' || source.recent_rejected || '条，占'
+                        || round(100.0 * source.recent_rejected / source.recent_records, 1) || '%'
+                end,
+                case when source.dead_letters_waiting > 0 then '待处理拒收' || source.dead_letters_waiting || '条' end,
+                '未登记代码：' || nullif(source.unknown_codes_zh, ''),
+                '合同外字段：' || nullif(source.new_fields_zh, ''),
+                case
+                    when source.late > 0
+                        then '迟到' || source.late || '条，占' || round(100.0 * source.late / source.landed, 1) || '%'
+                end,
+                case when lag.lag_records > 0 then '整个主题积压' || lag.lag_records || '条' end
+            ),
+            ''
+        ),
+        '正常'
+    ) as source_state_zh
+from ops.source_health as source
 left join ledger on source.topic = ledger.topic
-left join dead on source.topic = dead.topic and source.city_code = dead.city_code
 left join lag on source.topic = lag.topic
 left join gate on true
 left join finding on gate.run_id = finding.run_id
@@ -223,3 +356,14 @@ comment on column published.data_health.warnings_zh is '提醒。Warnings, with 
 comment on column published.data_health.reason_zh is '状态说明。Why the figures shown are what they are.';
 comment on column published.data_health.data_as_of_utc is
 '数据截至。As-of instant of the city in the last publication (UTC).';
+comment on column published.data_health.duplicates is '重复数。Exact repeats of what had landed.';
+comment on column published.data_health.rejected is '拒收次数。Rejected records, repeats included.';
+comment on column published.data_health.rejected_by_rule_zh is '拒收原因。Distinct rejects by rule.';
+comment on column published.data_health.unknown_codes is '含未登记代码的事件数。Landed events with a code that no register has; kept.';
+comment on column published.data_health.unknown_codes_zh is '未登记代码。The three most frequent ones.';
+comment on column published.data_health.new_fields is '含合同外字段的事件数。Landed events with a field outside the contract; kept in extra.';
+comment on column published.data_health.new_fields_zh is '合同外字段。The three most frequent ones.';
+comment on column published.data_health.silent_after_days is '无数据上限（天）。Silence that the contract allows.';
+comment on column published.data_health.silent_days is '距最近事件（天）。By the city''s own clock; null for history.';
+comment on column published.data_health.is_silent is '是否中断。Silent for longer than the contract allows.';
+comment on column published.data_health.source_state_zh is '来源状况。What the owner should know, in words; 正常 = nothing.';

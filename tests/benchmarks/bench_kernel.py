@@ -120,7 +120,7 @@ def textbook(spark: Any, source: str) -> Any:
 def ours(spark: Any, source: str, shared: Any, core: Kernel) -> pl.DataFrame:
     """The kernel on the workers and the decision on the driver, as `land` has them."""
     read = chunks.parsed_chunks(spark.read.parquet(source), shared).toArrow()
-    parsed = chunks.parsed_of(read, core.contracts)[HOTLINE.topic]
+    parsed = chunks.parsed_of(read, HOTLINE)
     decided = decide(identified(parsed.rows, HOTLINE.topic), KNOWN_SCHEMA.to_frame())
     return decided.filter(pl.col("verdict") == "landed")
 

@@ -12,7 +12,7 @@ import pytest
 
 from streams.errors import CityBrainError
 from streams.quality.gate import RuleResult, judge_frame, quiet_context
-from streams.quality.suites import flow, freshness
+from streams.quality.suites import arrivals, flow, freshness
 
 SOUND = {
     "topic": "city.hotline.ticket.v1",
@@ -31,17 +31,24 @@ SOUND = {
     "in_marts": 100,
     "marts_low": 100,
     "marts_high": 100,
-    "late_share": 0.02,
-    "dead_letter_share": 0.01,
     "waiting_share": 0.0,
+}
+
+ARRIVED = {
+    "city_code": "shuifu",
+    "source": "hotline.ticket",
+    "late_share": 0.02,
+    "reject_share": 0.01,
+    "unknown_share": 0.0,
     "extra_share": 0.0,
+    "recent_records": 1000,
 }
 
 FRESH = {"city_code": "shuifu", "source": "hotline.ticket", "landed": 100, "silence": 0.2}
 
 
 def failed(name: str, *rows: dict[str, object]) -> dict[str, RuleResult]:
-    suite = {"flow": flow.suite, "freshness": freshness.suite}[name]()
+    suite = {"arrivals": arrivals.suite, "flow": flow.suite, "freshness": freshness.suite}[name]()
     with quiet_context() as context:
         results = judge_frame(context, name, pd.DataFrame(rows), suite)
     assert len(results) == len(suite) > 0
@@ -50,6 +57,7 @@ def failed(name: str, *rows: dict[str, object]) -> dict[str, RuleResult]:
 
 def test_sound_figures_pass() -> None:
     assert failed("flow", SOUND, SOUND | {"topic": "other"}) == {}
+    assert failed("arrivals", ARRIVED, ARRIVED | {"city_code": ""}) == {}
     assert failed("freshness", FRESH) == {}
 
 
@@ -68,8 +76,8 @@ BROKEN_FLOW = {
 
 WORTH_KNOWING = {
     "few_late_events": {"late_share": 0.11},
-    "few_dead_letters": {"dead_letter_share": 0.06},
-    "little_waits": {"waiting_share": 0.02},
+    "few_rejects": {"reject_share": 0.06},
+    "codes_are_registered": {"unknown_share": 0.001},
     "no_field_outside_the_contract": {"extra_share": 0.001},
 }
 
@@ -81,16 +89,33 @@ def test_a_lost_or_invented_record_blocks(rule: str) -> None:
     assert found[rule].severity == "critical"
 
 
+def test_records_that_wait_are_a_warning() -> None:
+    found = failed("flow", SOUND, SOUND | {"waiting_share": 0.02})
+    assert {rule: one.severity for rule, one in found.items()} == {"little_waits": "warning"}
+
+
 @pytest.mark.parametrize("rule", WORTH_KNOWING)
 def test_a_share_that_is_high_is_a_warning(rule: str) -> None:
-    found = failed("flow", SOUND, SOUND | WORTH_KNOWING[rule])
+    found = failed("arrivals", ARRIVED, ARRIVED | WORTH_KNOWING[rule])
     assert set(found) == {rule}
     assert found[rule].severity == "warning"
     assert "2行中1行不符" in found[rule].detail
 
 
+def test_a_source_that_is_rejected_as_a_whole_blocks_unless_it_is_a_handful() -> None:
+    changed = ARRIVED | {"reject_share": 0.51}
+    found = failed("arrivals", ARRIVED, changed)
+    assert {rule: one.severity for rule, one in found.items()} == {
+        "few_rejects": "warning",
+        "no_source_is_rejected_as_a_whole": "critical",
+    }
+    assert set(failed("arrivals", ARRIVED, changed | {"recent_records": 49})) == {"few_rejects"}
+
+
 def test_each_flow_rule_is_fired_here() -> None:
-    assert {one.meta["rule"] for one in flow.suite()} == {*BROKEN_FLOW, *WORTH_KNOWING}
+    assert {one.meta["rule"] for one in flow.suite()} == {*BROKEN_FLOW, "little_waits"}
+    whole = "no_source_is_rejected_as_a_whole"
+    assert {one.meta["rule"] for one in arrivals.suite()} == {*WORTH_KNOWING, whole}
 
 
 def test_a_source_that_is_a_little_late_is_a_warning() -> None:
@@ -114,10 +139,10 @@ def test_rules_over_no_rows_do_not_pass() -> None:
 
 
 def test_a_rule_that_can_not_be_evaluated_is_critical_and_names_no_value() -> None:
-    found = failed("flow", {key: value for key, value in SOUND.items() if key != "late_share"})
-    assert set(found) == {"few_late_events"}
-    assert found["few_late_events"].severity == "critical"
-    assert "规则无法执行" in found["few_late_events"].detail
+    found = failed("flow", {key: value for key, value in SOUND.items() if key != "waiting_share"})
+    assert set(found) == {"little_waits"}
+    assert found["little_waits"].severity == "critical"
+    assert "规则无法执行" in found["little_waits"].detail
 
 
 def test_results_hold_counts_and_never_rows() -> None:
