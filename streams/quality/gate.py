@@ -40,6 +40,9 @@ if TYPE_CHECKING:
     from great_expectations.datasource.fluent.interfaces import Batch
     from great_expectations.expectations.expectation import Expectation
 
+INDICATOR_TOPIC = "city.hotline.ticket.v1"
+"""The indicators are computed on the cases of this topic."""
+
 JUDGEMENT = {
     "case_fact": case_fact.suite,
     "grid_map": grid_map.suite,
@@ -129,8 +132,9 @@ def gather(connection: psycopg.Connection[Any], schema: str) -> Facts:
     """What the suites need to know of the run's surroundings."""
     case_topics = [one.topic for one in contracts().values() if one.is_case_topic]
     landed = connection.execute(
-        "select distinct city_code from ops.source_progress where topic = any(%s) and landed > 0 order by 1",
-        (case_topics,),
+        "select city_code, bool_or(topic = %s) from ops.source_progress where topic = any(%s) and landed > 0"
+        " group by 1 order by 1",
+        (INDICATOR_TOPIC, case_topics),
     ).fetchall()
     last = connection.execute(
         "select value_rows from published.publication order by publication_id desc limit 1"
@@ -144,7 +148,8 @@ def gather(connection: psycopg.Connection[Any], schema: str) -> Facts:
         )
     known = cities()
     has_grids = any(known[name].has_grids for name in names if name in known)
-    return Facts(schema, names, has_grids, None if last is None else last[0])
+    with_indicators = tuple(city for city, is_asked in landed if is_asked)
+    return Facts(schema, names, with_indicators, has_grids, None if last is None else last[0])
 
 
 def hidden_source(context: EphemeralDataContext, settings: Settings) -> PostgresDatasource:

@@ -13,18 +13,17 @@ import pytest
 from streams.contracts.published import published_tables
 from streams.contracts.registry import contracts
 from streams.errors import CityBrainError
+from streams.quality.measures import arrivals
 from streams.settings import Settings
 from streams.warehouse import ddl
 from streams.warehouse.connection import connect
-from tests.fixtures.warehouse import built_and_judged, fetch, good_rows, load_reference, run_sql
+from tests.fixtures.warehouse import built_and_judged, fetch, good_rows, load_reference, own_warehouse, run_sql
 
 HOTLINE = "city.hotline.ticket.v1"
 
 
 @pytest.fixture(scope="module")
 def warehouse(postgres: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
-    from tests.fixtures.warehouse import own_warehouse
-
     lake: Path = tmp_path_factory.mktemp("lake")
     with own_warehouse(postgres, "test_ddl", lake) as settings:
         load_reference(settings)
@@ -246,13 +245,90 @@ def test_data_health_speaks_of_each_source_before_anything_was_published(landed:
         " from published.data_health order by city_code, source",
         role="reader",
     )
-    hotline = contracts()[HOTLINE]
-    camera = contracts()["city.camera.detection.v1"]
-    assert rows == [
-        ("", "hotline.ticket", hotline.owner, hotline.contact, 0, 0, 1, 1),
-        ("shuifu", "camera.detection", camera.owner, camera.contact, 0, 0, 0, 0),
-        ("shuifu", "hotline.ticket", hotline.owner, hotline.contact, 52, 11, 2, 1),
+    one = contracts()[HOTLINE]
+    quiet = [("shuifu", c.source_key, c.owner, c.contact, 0, 0, 0, 0) for c in contracts().values() if c is not one]
+    loud = [
+        ("", "hotline.ticket", one.owner, one.contact, 0, 0, 1, 1),
+        ("shuifu", "hotline.ticket", one.owner, one.contact, 52, 11, 2, 1),
     ]
+    assert rows == sorted(quiet + loud)
+    assert len(rows) == 12
+
+
+def test_data_health_says_in_words_what_the_owner_of_a_source_should_know(landed: Settings) -> None:
+    run_sql(
+        landed,
+        f"""
+        truncate ops.dead_letter, ops.source_hour, ops.source_finding;
+        insert into ops.source_progress values
+            ('city.sign.observation.v1', 'shuifu', 10, 0, '2026-09-01', '2026-09-10', '2026-09-10', '2026-09-10');
+        insert into ops.source_hour values
+            ('{HOTLINE}', 'shuifu', '2026-09-29 07:00', 40, 0, 0, 60, 0, 0),
+            ('{HOTLINE}', 'shuifu', '2026-09-30 08:00', 52, 11, 7, 1, 9, 3),
+            ('{HOTLINE}', '', '2026-09-30 08:00', 0, 0, 0, 12, 0, 0);
+        insert into ops.source_finding
+            select '{HOTLINE}', 'shuifu', 'unknown_code', 'unit_code', 'u' || n, n, now(), now()
+            from generate_series(1, 5) as n;
+        insert into ops.source_finding values ('{HOTLINE}', 'shuifu', 'new_field', 'colour', '', 3, now(), now())
+        """,
+    )
+    shown = {
+        (city, source): (state, silent, days)
+        for city, source, state, silent, days in fetch(
+            landed,
+            "select city_code, source, source_state_zh, is_silent, round(silent_days) from published.data_health",
+            role="reader",
+        )
+    }
+    assert shown["shuifu", "hotline.ticket"] == (
+        "近24小时拒收1条，占1.7%；未登记代码：unit_code＝u5（5条）、unit_code＝u4（4条）、unit_code＝u3（3条）等5种；"
+        "合同外字段：colour（3条）；迟到11条，占21.2%",
+        False,
+        0,
+    )
+    days = contracts()["city.sign.observation.v1"].silent_after_days
+    assert shown["shuifu", "sign.observation"] == (f"已20.3天无数据，上限{days}天", True, 20)
+    assert shown["shuifu", "petition.matter"] == ("从未收到数据", False, None)
+
+
+def test_a_record_without_a_city_is_measured_by_its_whole_topic(landed: Settings) -> None:
+    run_sql(
+        landed,
+        f"""
+        truncate ops.dead_letter, ops.source_hour;
+        insert into ops.dead_letter (topic, "partition", "offset", rule_id, reason, state, state_reason, dlq_partition,
+            dlq_offset) values ('{HOTLINE}', 0, 1, 'not_json', 'x', 'new', '', 0, 0);
+        insert into ops.source_hour values ('{HOTLINE}', 'shuifu', '2026-09-30 08:00', 30, 0, 0, 0, 0, 0),
+            ('{HOTLINE}', '', '2026-09-30 08:00', 0, 0, 0, 10, 0, 0)
+        """,
+    )
+    shown = {row.city_code: (row.reject_share, row.recent_records) for row in arrivals(landed).itertuples()}
+    assert shown == {"": (0.25, 40), "shuifu": (0.0, 30)}
+
+
+def test_an_event_log_by_the_day_moves_into_months_whole(postgres: Settings, tmp_path: Path) -> None:
+    with own_warehouse(postgres, "test_months", tmp_path) as settings:
+        land(settings, datetime(2026, 8, 31, 8), 5, "s1")
+        land(settings, datetime(2026, 9, 30, 8), 3, "s1")
+        progress = fetch(settings, "select * from ops.source_progress")
+        for day in ("2026-08-31", "2026-09-30"):
+            month, name = day[:7].replace("-", ""), day.replace("-", "")
+            run_sql(
+                settings,
+                f"""
+                alter table raw.hotline_ticket detach partition raw.hotline_ticket_{month};
+                alter table raw.hotline_ticket_{month} rename to hotline_ticket_{name};
+                alter table raw.hotline_ticket attach partition raw.hotline_ticket_{name}
+                    for values from ('{day}') to (date '{day}' + 1);
+                """,
+            )
+        run_sql(settings, "delete from ops.schema_version")
+        assert ddl.apply(settings)
+        found = fetch(
+            settings, "select tableoid::regclass::text, count(*) from raw.hotline_ticket group by 1 order by 1"
+        )
+        assert found == [("raw.hotline_ticket_202608", 5), ("raw.hotline_ticket_202609", 3)]
+        assert fetch(settings, "select * from ops.source_progress") == progress
 
 
 def test_a_suppressed_cell_with_a_number_is_refused_by_the_table_itself(warehouse: Settings) -> None:

@@ -56,11 +56,11 @@ def suite(facts: Facts) -> list[Expectation]:
         ),
         none_of(
             "no_small_cell_can_be_rebuilt",
-            "按街镇、单位、月份分组不得小于阈值",
+            "按来源、街镇、单位、月份分组不得小于阈值",
             "k cases at least in each group below city level",
-            "select g.cases from (select city_code, received_month, area_level, area_code, unit_code,"
+            "select g.cases from (select city_code, source, received_month, area_level, area_code, unit_code,"
             " resolution <> '' or satisfaction <> '' as is_answered, count(*) as cases"
-            " from {batch} group by 1, 2, 3, 4, 5, 6) as g"
+            " from {batch} group by 1, 2, 3, 4, 5, 6, 7) as g"
             " inner join raw.ref_city as c on g.city_code = c.city_code"
             " where g.area_level <> 'city' and g.cases < c.small_cell_k",
         ),

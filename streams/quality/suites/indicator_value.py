@@ -33,10 +33,10 @@ def suite(facts: Facts) -> list[Expectation]:
             gx.ExpectColumnDistinctValuesToEqualSet,
             "every_city_is_there",
             "有数据的城市都要有指标",
-            ", ".join(facts.case_cities),
+            ", ".join(facts.indicator_cities),
             severity="critical",
             column="city_code",
-            value_set=list(facts.case_cities),
+            value_set=list(facts.indicator_cities),
         ),
         *(
             rule(
