@@ -35,6 +35,8 @@ def ingest(
     The same file taken in twice adds nothing, a later download of it only the new stages; an interrupted one goes on
     where it stopped.
     """
+    from datetime import UTC, datetime
+
     from streams.privacy.tokens import TokenKeys
     from streams.sources.adapter import adapt
     from streams.sources.mapping import load_mapping
@@ -47,7 +49,8 @@ def ingest(
         rules = replace(rules, unknown_columns="warn")  # shown first, refused then
     table = read_table(file, rules.reader)
     makes_tokens = any(rule.token for rule in rules.fields.values())
-    adapted = adapt(table, rules, TokenKeys.from_secrets(settings.secrets) if makes_tokens else None)
+    keys = TokenKeys.from_secrets(settings.secrets).overlap(datetime.now(UTC).date()) if makes_tokens else None
+    adapted = adapt(table, rules, keys)
     if adapted.unknown_columns:
         names = ", ".join(adapted.unknown_columns)
         typer.echo(f"warning: new column(s) left out: {names}; add each to fields or drop in the mapping", err=True)

@@ -27,6 +27,7 @@ VERB_FILES = (
     "contracts",
     "reference",
     "dlq",
+    "keys",
     "warehouse",
     "dashboards",
     "service",

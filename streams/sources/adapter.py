@@ -21,7 +21,7 @@ from streams.privacy.scrub import scrub
 from streams.privacy.tokens import TokenKeys
 from streams.sources.codes import codes_by_name
 from streams.sources.envelope import envelopes
-from streams.sources.mapping import EPOCHS, TOKEN_KEY_FIELD, FieldRule, SourceMapping, Times
+from streams.sources.mapping import EPOCHS, PREVIOUS_TOKEN_FIELD, TOKEN_KEY_FIELD, FieldRule, SourceMapping, Times
 from streams.sources.tables import LINE, REJECT_SCHEMA, Table
 
 _AT, _RECORDED, _STAGE_RANK = "event_at_utc", "recorded_at_utc", "\x00rank"
@@ -208,7 +208,7 @@ def _field_faults(mapping: SourceMapping, field: Field, rule: FieldRule) -> Iter
 
 def _reached(mapping: SourceMapping, stage: str) -> pl.Expr:
     """Whether a row has reached the stage: by its status where the map names it, by `when`, by an optional time."""
-    reached = pl.lit(True)
+    reached = pl.col(LINE).is_not_null()  # true for each row: a large frame can't be filtered by a literal
     if any(stage in stages for stages in mapping.status_stages.values()):
         names = [status for status, stages in mapping.status_stages.items() if stage in stages]
         reached = pl.col(str(mapping.status_column)).is_in(names)
@@ -236,16 +236,25 @@ def _stage_events(rows: pl.DataFrame, mapping: SourceMapping, stage: str, tokens
     }
     for name, field_rule in mapping.fields.items():
         field = mapping.contract.field(name)
-        if field_rule.only and stage not in field_rule.only:
+        is_told = not field_rule.only or stage in field_rule.only
+        if field_rule.token and tokens:
+            people = reached.get_column(field_rule.token)
+            columns |= _tokens(name, people if is_told else people.clear(len(people)), mapping, tokens)
+        elif not is_told:
             columns[name] = pl.lit(None, dtype=_TYPES[field.logical_type])
-        elif field_rule.token and tokens:
-            purpose = f"{mapping.city_code}/{mapping.system}"
-            made = tokens.tokens(reached.get_column(field_rule.token), purpose)
-            columns[name] = made
-            columns[TOKEN_KEY_FIELD] = pl.when(made.is_not_null()).then(pl.lit(tokens.current))
         else:
             columns[name] = _value(mapping, field, field_rule)
     return reached.select(**columns)
+
+
+def _tokens(name: str, people: pl.Series, mapping: SourceMapping, keys: TokenKeys) -> dict[str, Any]:
+    """The token and its key; while two keys overlap also the token under the one before, so that repeats link."""
+    purpose = f"{mapping.city_code}/{mapping.system}"
+    made = keys.tokens(people, purpose)
+    columns = {name: made, TOKEN_KEY_FIELD: pl.when(made.is_not_null()).then(pl.lit(keys.current))}
+    if keys.previous:
+        columns[PREVIOUS_TOKEN_FIELD] = keys.tokens(people, purpose, keys.previous)
+    return columns
 
 
 _TYPES: dict[str, Any] = {

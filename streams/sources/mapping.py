@@ -44,7 +44,8 @@ EPOCHS = {"epoch_s": 1000, "epoch_ms": 1}
 NAMED_FIELDS = ("area_code", "unit_code", "category_code")
 """Fields whose codes may be looked up by name (`by_name`)."""
 
-TOKEN_FIELD, TOKEN_KEY_FIELD = "reporter_token", "token_key_id"
+TOKEN_FIELD, TOKEN_KEY_FIELD, PREVIOUS_TOKEN_FIELD = "reporter_token", "token_key_id", "reporter_token_previous"
+MADE_BY_ADAPTER = ("city_code", "stage", TOKEN_KEY_FIELD, PREVIOUS_TOKEN_FIELD)
 
 
 @dataclass(frozen=True)
@@ -267,7 +268,7 @@ def _judge(mapping: SourceMapping, faults: _Faults) -> None:
     known = {f.name: f for f in target.fields}
     for name, rule in mapping.fields.items():
         faults.add(f"fields.{name}: the contract has no such field", unless=name in known)
-        faults.add(f"fields.{name}: is made by the adapter", unless=name not in ("city_code", "stage", TOKEN_KEY_FIELD))
+        faults.add(f"fields.{name}: is made by the adapter", unless=name not in MADE_BY_ADAPTER)
         given = [rule.column, rule.scrubbed, rule.token, rule.constant]
         faults.add(
             f"fields.{name}: needs exactly one of column, scrubbed, token, constant",

@@ -1279,6 +1279,7 @@ SILVER_ARROW: dict[str, pa.Schema] = {
             pa.field("reason_code", pa.string()),
             pa.field("related_case_id", pa.string()),
             pa.field("reporter_token", pa.string()),
+            pa.field("reporter_token_previous", pa.string()),
             pa.field("token_key_id", pa.string()),
             pa.field("text", pa.string()),
             pa.field("grid_code", pa.string()),
@@ -1730,6 +1731,7 @@ SILVER_SPARK_DDL: dict[str, str] = {
         "reason_code STRING, "
         "related_case_id STRING, "
         "reporter_token STRING, "
+        "reporter_token_previous STRING, "
         "token_key_id STRING, "
         "text STRING, "
         "grid_code STRING, "

@@ -191,6 +191,6 @@ def test_the_yaml_of_a_contract_is_what_the_registry_reads() -> None:
     )
     assert one.event_type("closed") == "city.hotline.ticket.closed.v1"
     names = [column.name for column in one.raw_columns]
-    assert {"text", "reporter_token", "token_key_id"}.isdisjoint(names)
+    assert {"text", "reporter_token", "reporter_token_previous", "token_key_id"}.isdisjoint(names)
     assert "due_at_utc" in names
-    assert len(one.silver_columns) == len(names) + 3
+    assert len(one.silver_columns) == len(names) + 4

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import gzip
+from datetime import date
 from pathlib import Path
 
 import polars as pl
 import pytest
 
 from streams.privacy.hunt import hunt_bytes, hunt_files, hunt_texts
-from streams.privacy.tokens import TokenKeys
+from streams.privacy.tokens import TokenKeys, rotated
 
 OLD, NEW = "a" * 48, "b" * 48
 PHONE = "13912345678"
@@ -34,6 +35,28 @@ def test_after_a_rotation_old_tokens_are_still_known_and_new_ones_differ() -> No
     assert (before.current, after.current) == ("1", "2")
     assert after.token(PHONE, "p") != before.token(PHONE, "p")
     assert before.token(PHONE, "p") in after.known_as(PHONE, "p").values()
+
+
+def test_a_key_serves_for_90_days_and_then_the_oldest_is_destroyed() -> None:
+    first = {"hmac.key.1": OLD, "pg.owner": "x"}
+    assert TokenKeys.from_secrets(first).rotates_on is None
+    second = rotated(first, NEW, date(2026, 1, 1))
+    assert second == first | {"hmac.key.2": NEW, "hmac.key.2.since": "2026-01-01"}
+    with pytest.raises(ValueError, match="until 2026-04-01"):
+        rotated(second, "c" * 48, date(2026, 3, 31))
+    third = rotated(second, "c" * 48, date(2026, 4, 1))
+    assert sorted(third) == ["hmac.key.2", "hmac.key.2.since", "hmac.key.3", "hmac.key.3.since", "pg.owner"]
+    with pytest.raises(ValueError, match="32 characters"):
+        rotated(third, "short", date(2026, 12, 1))
+
+
+def test_repeats_are_linked_across_a_rotation_for_90_days_and_not_longer() -> None:
+    before = TokenKeys.from_secrets({"hmac.key.1": OLD})
+    after = TokenKeys.from_secrets(rotated({"hmac.key.1": OLD}, NEW, date(2026, 1, 1)))
+    token = before.token(PHONE, "p")
+    assert token in after.overlap(date(2026, 3, 31)).known_as(PHONE, "p").values()
+    assert token not in after.overlap(date(2026, 4, 1)).known_as(PHONE, "p").values()
+    assert after.token(PHONE, "p") in after.overlap(date(2026, 4, 1)).known_as(PHONE, "p").values()
 
 
 def test_a_key_older_than_two_rotations_is_not_used_any_more() -> None:

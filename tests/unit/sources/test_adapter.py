@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from copy import deepcopy
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 from streams.errors import CityBrainError
-from streams.privacy.tokens import TokenKeys
+from streams.privacy.tokens import TokenKeys, rotated
 from streams.sources.adapter import Adapted, adapt, preview
 from streams.sources.mapping import mapping_from
 from streams.sources.readers import read_table
@@ -77,6 +77,14 @@ def test_an_optional_stage_is_reached_where_its_time_is_given(tmp_path: Path) ->
     made = adapt(read_table(file, rules.reader), rules)
     assert made.events.select("case_id", "stage").rows() == [("A", "accepted"), ("B", "accepted"), ("B", "closed")]
     assert made.rejects.rows() == [(4, "finished is no time like %Y-%m-%d %H:%M:%S")]
+
+
+def test_a_large_file_without_any_status_is_taken_whole(tmp_path: Path) -> None:
+    file = tmp_path / "file.csv"
+    file.write_text("number,opened\n" + "A,2021-01-01 10:00:00\n" * 100_000)
+    document = {**MAPPING, "stages": {"accepted": {"at": "opened"}}, "drop": {}}
+    rules = mapping_from({name: value for name, value in document.items() if name != "status"}, "test")
+    assert adapt(read_table(file, rules.reader), rules).events.height == 100_000
 
 
 def test_a_code_of_another_form_than_the_contract_s_is_rejected(tmp_path: Path) -> None:
@@ -225,6 +233,25 @@ def test_a_reporter_becomes_a_token_text_is_scrubbed_and_dropped_columns_are_gon
     assert sent["token_key_id"] == "3"
     assert "13912345678" not in (value or b"").decode()
     assert "王建国" not in (value or b"").decode()
+
+
+def test_while_two_keys_overlap_a_repeat_from_before_the_rotation_is_still_linked(tmp_path: Path) -> None:
+    old = {"hmac.key.1": "k" * 40}
+    new = rotated(old, "n" * 40, date(2026, 1, 1))
+    sent = []
+    for day, secrets in ((1, old), (2, new)):
+        made = adapted(
+            tmp_path,
+            f"A{day},new,2021-01-01 10:00:00,,王建国,13912345678",
+            header=f"{HEADER},phone",
+            keys=TokenKeys.from_secrets(secrets).overlap(date(2026, 1, day)),
+            fields={"reporter_token": {"token": "phone"}},
+        )
+        sent += [json.loads(value or b"")["data"] for _, _, value in made.records()]
+    before, after = sent
+    assert "reporter_token_previous" not in before
+    assert after["reporter_token_previous"] == before["reporter_token"] != after["reporter_token"]
+    assert (before["token_key_id"], after["token_key_id"]) == ("1", "2")
 
 
 def test_a_column_that_nobody_decided_on_is_left_out_and_named_or_refused(tmp_path: Path) -> None:
