@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from streams.simulators.shuifu import Play
     from streams.simulators.world import Parameters
 
-    Message = tuple[str, bytes, bytes | None]
+    Message = tuple[str, bytes | None, bytes | None]
 
 LIVE_SPAN = timedelta(days=1)
 """What is played with `--rate live` when no end is given."""
@@ -50,9 +50,12 @@ def simulate(
     rate: Annotated[
         Rate, typer.Option(help="max: all at once; live: each event when the clock reaches its recorded time.")
     ] = Rate.max,
-    scale: Annotated[float, typer.Option(help="Share of the full volume (1: about 1,100 events a day).")] = 1.0,
+    scale: Annotated[float, typer.Option(help="Share of the full volume (1: about 2,200 events a day).")] = 1.0,
+    noise: Annotated[
+        float, typer.Option(help="How far tellings of one incident stray in place, time and category: 0.5, 1 or 2.")
+    ] = 1.0,
 ) -> None:
-    """Play the simulated city 水富 (hotline and cameras) into Kafka; run again, it adds nothing.
+    """Play the simulated city 水富 (all its sources) into Kafka; run again, it adds nothing.
 
     The truth about what was sent is kept in $CITYBRAIN_HOME/truth, outside of the pipeline.
     """
@@ -64,7 +67,7 @@ def simulate(
     from streams.simulators.world import CITY
 
     console, settings = Console(), Settings.load()
-    parameters = _parameters(seed, first, to, rate, scale)
+    parameters = _parameters(seed, first, to, rate, scale, noise)
     directory = settings.home / "truth" / (f"{CITY}-{seed}" + ("-live" if rate is Rate.live else ""))
     with console.status("making the city"):
         made = play(parameters)
@@ -95,11 +98,11 @@ def simulate(
 def _command(parameters: Parameters, rate: Rate) -> str:
     """The command that means just this run, with no default that moves."""
     start, end = (instant.isoformat() for instant in (parameters.start, parameters.end))
-    scale = f"--scale {parameters.scale:g}"
-    return f"citybrain simulate --seed {parameters.seed} --from {start} --to {end} --rate {rate} {scale}"
+    volume = f"--scale {parameters.scale:g}" + (f" --noise {parameters.noise:g}" if parameters.noise != 1 else "")
+    return f"citybrain simulate --seed {parameters.seed} --from {start} --to {end} --rate {rate} {volume}"
 
 
-def _parameters(seed: int, first: str | None, to: str | None, rate: Rate, scale: float) -> Parameters:
+def _parameters(seed: int, first: str | None, to: str | None, rate: Rate, scale: float, noise: float) -> Parameters:
     from streams.contracts.registry import city
     from streams.simulators.world import CITY, FIRST_DAY, LAST_DAY, Parameters
 
@@ -134,7 +137,7 @@ def _parameters(seed: int, first: str | None, to: str | None, rate: Rate, scale:
             remedy="choose an earlier --to, or --rate live",
             exit_code=2,
         )
-    return Parameters(seed=seed, start=start, end=end, scale=scale)
+    return Parameters(seed=seed, start=start, end=end, scale=scale, noise=noise)
 
 
 def _by_the_clock(made: Play) -> Iterator[Message]:

@@ -10,16 +10,20 @@ from numpy.typing import NDArray
 
 from streams.simulators.dice import DAY, HOUR, MINUTE, Dice, Floats, Ints, lognormal, pick
 from streams.simulators.family import Delays, Family, Log, told
-from streams.simulators.ground import Ground
+from streams.simulators.incidents import CAMERA, cameras_in_use
 from streams.simulators.seasons import THINGS_BY_HOUR
+from streams.simulators.things import mistaken, things
 from streams.simulators.world import World
 
 TOPIC, SOURCE = "city.camera.detection.v1", "/shuifu/video-sensing"
-PER_DAY = 101.0
+WRONG_CLOCK_SHARE = 0.0005
+"""Of reviews."""
+PER_DAY = 92.0
 """At scale 1."""
 DELAYS = Delays(3, (0.02, 5 * MINUTE, 50 * MINUTE), (0.006, 2 * HOUR, 60 * HOUR), (0.0006, 38 * DAY, 42 * DAY))
 
-DEVICES = 300
+POINTLESS_SHARE = 0.012
+"""Of cameras: their detections name the community, not the point."""
 
 
 @dataclass(frozen=True)
@@ -53,77 +57,102 @@ REVIEWED_SHARE, CLEARED_SHARE = 0.62, 0.93
 
 def play(world: World) -> Family:
     """All detections that begin in the world's span, and what becomes of each."""
-    dice, season, n = world.dice, world.season, world.count(PER_DAY)
-    devices = _devices(dice, world.ground)
-    at, day = season.draw(dice.of("detection.at"), THINGS_BY_HOUR, n)
+    dice, season = world.dice, world.season
+    told_of = world.incidents.told_by(CAMERA)
+    alone, day = season.draw(dice.of("detection.at"), THINGS_BY_HOUR, max(1, world.count(PER_DAY) - told_of.height))
     rng = dice.of("detection")
-    device = pick(rng, devices["busyness"].to_numpy(), n)
-    kinds = np.array(list(THINGS))
-    weights = np.array([thing.weight for thing in THINGS.values()])
-    boost = np.array([thing.rain_boost for thing in THINGS.values()])
-    is_rainy = season.is_rainy[day]
-    kind = np.where(is_rainy, pick(rng, weights * boost, n), pick(rng, weights, n))
-    confidence = np.round(np.clip(1 - rng.beta(1.6, 9.0, n), 0.5, 0.999), 3)
-    places = devices.select("device_id", "longitude", "latitude", "area_code", "true_grid_code", "true_community_code")
-    number = pl.int_range(n).cast(pl.String).str.zfill(7)
-    cases = pl.select(pl.format("DT-{}-{}", pl.lit(world.parameters.tag), number).alias("detection_id")).with_columns(
-        pl.Series("detection_type", kinds[kind]), pl.Series("confidence", confidence)
-    )
-    cases = cases.hstack(places[device]).with_columns(true_street_code=pl.col("true_community_code").str.head(9))
+    weights, boost = _of("weight"), _of("rain_boost")
+    n = len(alone)
+    kind = np.where(season.is_rainy[day], pick(rng, weights * boost, n), pick(rng, weights, n))
+    seen, fault = _seen(dice, world, told_of)
+    both = {
+        "at": (alone, told_of["at"].to_numpy()),
+        "kind": (kind, seen),
+        "device": (cameras_in_use(rng, world.cameras, alone), told_of["device"].to_numpy()),
+        "telling": (np.full(n, -1), np.arange(told_of.height)),
+        "fault": (np.zeros(n, dtype=np.int64), fault),
+    }
+    order = np.argsort(np.concatenate(both["at"]), kind="stable")
+    at, kind, device, telling, fault = (np.concatenate(parts)[order] for parts in both.values())
+
+    cases = pl.DataFrame(
+        {
+            "detection_id": [f"DT-{world.parameters.tag}-{number:07d}" for number in range(len(at))],
+            "detection_type": np.array(list(THINGS))[kind],
+            "confidence": np.round(np.clip(1 - rng.beta(1.6, 9.0, len(at)), 0.5, 0.999), 3),
+        }
+    ).hstack(_places(dice, world)[device])
     handler = np.array([thing.unit_code for thing in THINGS.values()])[kind]
     events = told(_events(dice, at, kind, handler), cases.drop("detection_id", "device_id"))
-    return Family(TOPIC, SOURCE, cases, events, DELAYS, frozenset({"detected"}))
+    marks = world.incidents.marks(CAMERA, telling, fault, None, np.zeros(len(at), dtype=bool))
+    return Family(TOPIC, SOURCE, cases.hstack(marks), events, DELAYS, frozenset({"detected"}))
 
 
-def _devices(dice: Dice, ground: Ground) -> pl.DataFrame:
-    """One row per device; most know their point, a few only their community, three stand across the border."""
-    rng = dice.of("devices")
-    weight = ground.weight * np.where(ground.is_urban, 4.0, 0.5)
-    grid = pick(rng, weight, DEVICES)
-    longitude, latitude = ground.points(rng, grid)
-    order = rng.permutation(DEVICES)
-    is_outside, is_pointless = np.zeros((2, DEVICES), dtype=bool)
-    is_outside[order[:3]] = True
-    is_pointless[order[3:15]] = True
-    far_longitude, far_latitude = ground.points_outside(rng, DEVICES)
-    community = ground.column("community_code")[grid]
-    located = pl.lit(pl.Series(~is_outside & ~is_pointless))
+def _seen(dice: Dice, world: World, told_of: pl.DataFrame) -> tuple[Ints, Ints]:
+    """What the camera takes each incident for: (row of THINGS, fault)."""
+    names = [name for name in THINGS if name != "device_offline"]
+    family = {category.category_code: category.family for category in world.categories("camera-detection")}
+    right = np.array([names.index(thing.detection_type) if thing.detection_type else -1 for thing in things()])
+    row, fault = mistaken(
+        dice.of("detection.fault"),
+        right[told_of["thing"].to_numpy()],
+        told_of["fault"].to_numpy(),
+        [family[name] for name in names],
+    )
+    return np.array([list(THINGS).index(name) for name in names])[row], fault
+
+
+def _places(dice: Dice, world: World) -> pl.DataFrame:
+    """One row per camera: what its detections say of their place. A few know only their community."""
+    cameras = world.cameras
+    community = [camera.grid_code[:12] for camera in cameras]
+    knows = dice.of("devices").random(len(cameras)) >= POINTLESS_SHARE
+    grid = pl.Series([camera.grid_code for camera in cameras])
     return pl.DataFrame(
         {
-            "device_id": [f"SF-CAM-{number:04d}" for number in range(1, DEVICES + 1)],
-            "longitude": np.where(is_outside, far_longitude, longitude),
-            "latitude": np.where(is_outside, far_latitude, latitude),
+            "device_id": [camera.device_id for camera in cameras],
+            "longitude": [camera.longitude for camera in cameras],
+            "latitude": [camera.latitude for camera in cameras],
             "area_code": community,
-            "true_grid_code": ground.column("grid_code")[grid],
+            "true_grid_code": grid,
             "true_community_code": community,
-            "busyness": np.exp(0.6 * rng.standard_normal(DEVICES)),
-        },
-        schema_overrides=dict.fromkeys(("area_code", "true_grid_code", "true_community_code"), pl.String),
+            "true_street_code": grid.str.head(9),
+        }
     ).with_columns(
-        pl.when(pl.lit(pl.Series(~is_pointless))).then("longitude").alias("longitude"),
-        pl.when(pl.lit(pl.Series(~is_pointless))).then("latitude").alias("latitude"),
-        pl.when(pl.lit(pl.Series(~is_outside))).then("area_code").alias("area_code"),
-        pl.when(located).then("true_grid_code").alias("true_grid_code"),
-        pl.when(pl.lit(pl.Series(~is_outside))).then("true_community_code").alias("true_community_code"),
+        pl.when(pl.lit(pl.Series(knows))).then(pl.col(name)).alias(name)
+        for name in ("longitude", "latitude", "true_grid_code")
     )
 
 
 def _events(dice: Dice, at: Ints, kind: Ints, handler: NDArray[np.str_]) -> pl.DataFrame:
     n, rng = len(at), dice.of("detection.life")
-    things = list(THINGS.values())
     is_reviewed = rng.random(n) < REVIEWED_SHARE
     reviewed = at + (lognormal(rng, 11, 0.9, n) * MINUTE).astype(np.int64) + 1
-    is_rejected = is_reviewed & (rng.random(n) < _of(things, "rejected_share")[kind])
+    is_rejected = is_reviewed & (rng.random(n) < _of("rejected_share")[kind])
     is_cleared = ~is_rejected & (rng.random(n) < CLEARED_SHARE)
     after = np.where(is_reviewed, reviewed, at)
-    cleared = after + (lognormal(rng, _of(things, "hours")[kind], 0.8, n) * HOUR).astype(np.int64) + 1
+    cleared = after + (lognormal(rng, _of("hours")[kind], 0.8, n) * HOUR).astype(np.int64) + 1
     log = Log()
     log.add("detected", np.ones(n, dtype=bool), at)
     log.add("reviewed", is_rejected, reviewed, review_result="rejected")
     log.add("reviewed", is_reviewed & ~is_rejected, reviewed, review_result="confirmed", unit_code=handler)
     log.add("cleared", is_cleared, cleared)
-    return log.events()
+    return _with_wrong_clocks(dice, log.events())
 
 
-def _of(things: list[Thing], name: str) -> Floats:
-    return np.array([getattr(thing, name) for thing in things])
+def _with_wrong_clocks(dice: Dice, events: pl.DataFrame) -> pl.DataFrame:
+    """Desks whose clock is a day slow or eight minutes fast, and one that has lost its battery and lives in 1970.
+
+    None is fast beyond the platform's tolerance: of such an event it would depend on the moment whether it is refused.
+    """
+    rng = dice.of("detection.clock")
+    reviews = np.flatnonzero((events["stage"] == "reviewed").to_numpy())
+    chosen = rng.permutation(reviews)[: max(3, round(len(reviews) * WRONG_CLOCK_SHARE))]
+    stamp = np.full(events.height, -1, dtype=np.int64)
+    stamp[chosen] = events["at"].to_numpy()[chosen] + np.where(np.arange(len(chosen)) % 2, 8 * MINUTE, -DAY)
+    stamp[chosen[:1]] = DAY // 2 + stamp[chosen[:1]] % (DAY // 2)
+    return events.with_columns(stamp=pl.Series(stamp)).with_columns(pl.when(pl.col("stamp") >= 0).then("stamp"))
+
+
+def _of(name: str) -> Floats:
+    return np.array([getattr(thing, name) for thing in THINGS.values()])

@@ -80,7 +80,8 @@ class WorkClock:
         return (self.first_day + np.searchsorted(self.workdays_before, wanted, side="left")) * DAY
 
     def _day(self, at: Ints) -> Ints:
-        return at // DAY - self.first_day
+        # What lies beyond the calendar's end is told after the end of any span: it only has to keep its order.
+        return np.minimum(at // DAY - self.first_day, len(self.is_workday) - 1)
 
 
 def end_of_day(at: Ints) -> Ints:

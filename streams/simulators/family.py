@@ -63,7 +63,8 @@ class Family:
     (unique texts) and its key fields; columns `true_…` are the truth, told to nobody; others are free.
     `events`: `case` (row number in `cases`), `stage`, `at` (local ms) and data columns under the contract's names;
     its timestamp fields are local ms too (Int64). No event twice: (case, stage, at) is unique. Texts are scrubbed.
-    An optional Struct column `extra` holds members that the contract doesn't know.
+    Two optional columns: `extra` (Struct), members that the contract doesn't know; `stamp` (local ms or null), what
+    a wrong clock writes instead of `at`.
     `always_known`: stages (mostly the first one) that the source tells before the end however late it is.
     `as_known`: (cases, events known at the end with UTC times) -> the cases' rows of the truth.
     """

@@ -11,9 +11,13 @@ from numpy.typing import NDArray
 from streams.reference import registry
 from streams.simulators.dice import Dice, Floats, Ints, pick
 
-HOT_GRIDS = 215
+HOT_GRIDS = 185
 """Urban grids that bring most of the requests; a month brings each of them more than ten."""
-HOT_WEIGHT, URBAN_WEIGHT, RURAL_WEIGHT = 21.0, 1.6, 0.9
+HOT_WEIGHT, URBAN_WEIGHT, RURAL_WEIGHT = 28.0, 1.6, 0.9
+METRES = 111_320.0
+"""In a degree of latitude."""
+Points = tuple[Floats, Floats, Ints]
+"""Longitude, latitude, row of the grid."""
 DECIMALS = 6
 """Of a degree, as a hotline's map picker stores a point."""
 
@@ -29,6 +33,7 @@ class Ground:
     corners: Floats
     first_triangle: Ints
     reach: Floats
+    tree: shapely.STRtree
 
     @classmethod
     def of(cls, city_code: str, dice: Dice) -> Ground:
@@ -51,6 +56,7 @@ class Ground:
             corners=shapely.get_coordinates(triangles).reshape(-1, 4, 2)[:, :3],
             first_triangle=np.searchsorted(owner, np.arange(len(grids) + 1)).astype(np.int64),
             reach=np.concatenate([[0.0], np.cumsum(shapely.area(triangles))]),
+            tree=shapely.STRtree(polygons),
         )
 
     def draw(self, rng: np.random.Generator, n: int) -> Ints:
@@ -79,6 +85,27 @@ class Ground:
         longitude = rng.uniform(west, east, n)
         latitude = rng.uniform(north + 0.005, north + 0.03, n)
         return np.round(longitude, DECIMALS), np.round(latitude, DECIMALS)
+
+    def near(self, rng: np.random.Generator, longitude: Floats, latitude: Floats, sigma: float, cap: float) -> Points:
+        """Points around others, which lie in grids: normal in both directions, none farther than `cap` metres."""
+        east, north = rng.standard_normal((2, len(longitude))) * sigma
+        shrink = np.minimum(1.0, cap / np.maximum(np.hypot(east, north), 1e-9))
+        return self.beside(longitude, latitude, east * shrink, north * shrink)
+
+    def beside(self, longitude: Floats, latitude: Floats, east: Floats, north: Floats) -> Points:
+        """Points so many metres from others; one that would leave the city stays on the point it belongs to."""
+        x = np.round(longitude + east / (METRES * np.cos(np.radians(latitude))), DECIMALS)
+        y = np.round(latitude + north / METRES, DECIMALS)
+        is_out = self.locate(x, y) < 0
+        x, y = np.where(is_out, longitude, x), np.where(is_out, latitude, y)
+        return x, y, self.locate(x, y)
+
+    def locate(self, longitude: Floats, latitude: Floats) -> Ints:
+        """Row of the grid that holds each point, -1 where none does."""
+        point, grid = self.tree.query(shapely.points(longitude, latitude), predicate="within")
+        found = np.full(len(longitude), -1, dtype=np.int64)
+        found[point] = grid
+        return found
 
     def column(self, name: str) -> NDArray[np.object_]:
         """One attribute of all grids, e.g. `community_code`."""

@@ -9,14 +9,26 @@ import numpy as np
 import polars as pl
 
 from streams.privacy.tokens import TokenKeys
-from streams.simulators.dice import DAY, HOUR, MINUTE
+from streams.simulators.dice import DAY, HOUR, MINUTE, Ints, Mask
 from streams.simulators.family import Delays, Family, told
-from streams.simulators.texts import Canaries, People, opening_texts, reply_texts
+from streams.simulators.incidents import EVALUATION_SHARE, HOTLINE
+from streams.simulators.texts import (
+    OPENING_WEIGHTS,
+    OPENINGS,
+    SPOTS,
+    Canaries,
+    People,
+    forms,
+    reply_texts,
+    spoken,
+    written,
+)
+from streams.simulators.things import phrases
 from streams.simulators.tickets import STATUS, Tickets, tickets
 from streams.simulators.world import CITY, World
 
 TOPIC, SOURCE = "city.hotline.ticket.v1", "/shuifu/hotline-12345"
-PER_DAY = 136.0
+PER_DAY = 112.0
 """At scale 1."""
 DELAYS = Delays(18, (0.03, 2 * MINUTE, 120 * MINUTE), (0.008, 25 * HOUR, 96 * HOUR), (0.0015, 38 * DAY, 42 * DAY))
 
@@ -30,25 +42,53 @@ LIVE_STAGES = ("dispatched", "signed", "handled", "closed")
 def play(world: World) -> Family:
     """All tickets received in the world's span, with scrubbed texts and reporters' tokens."""
     made = tickets(world, world.count(PER_DAY))
-    cases = made.cases.select(world.numbers("SF", made.received).alias("case_id"), pl.all())
-    names, canaries = cases["case_id"], Canaries()
-    opening = cases.drop("has_location").with_columns(category_scheme=pl.lit(world.here.category_scheme))
-    events = told(made.events, opening, {"accepted"}).drop("case_id")
-    events = _adapted(world, made, events, canaries).with_columns(
+    names, canaries = world.numbers("SF", made.received).alias("case_id"), Canaries()
+    opening = made.cases.drop("has_location").with_columns(category_scheme=pl.lit(world.here.category_scheme))
+    is_evaluation = _is_evaluation(world, made)
+    form = forms(world.dice.of("ticket.form"), OPENING_WEIGHTS, is_evaluation)
+    events = told(made.events, opening, {"accepted"})
+    events = _adapted(world, made, events, form, is_evaluation, canaries).with_columns(
         names.gather(events["parent"]).alias("parent_case_id"), status_native=pl.col("stage").replace_strict(STATUS)
     )
+    marks = world.incidents.marks(HOTLINE, made.telling, made.fault, form, is_evaluation)
+    cases = made.cases.hstack([names]).hstack(marks)
     return Family(TOPIC, SOURCE, cases, events.drop("parent"), DELAYS, frozenset({"accepted"}), canaries, as_known)
 
 
-def _adapted(world: World, made: Tickets, events: pl.DataFrame, canaries: Canaries) -> pl.DataFrame:
+def _is_evaluation(world: World, made: Tickets) -> Mask:
+    """Whose texts serve evaluation only: those of the incidents kept for it, and a third of the others."""
+    of_incident = np.append(world.incidents.told_by(HOTLINE)["is_evaluation"].to_numpy(), False)[made.telling]
+    alone = world.dice.of("ticket.split").random(len(made.telling)) < EVALUATION_SHARE
+    return np.where(made.telling >= 0, of_incident, alone)
+
+
+def _texts(
+    world: World, made: Tickets, form: Ints, is_evaluation: Mask, people: People, person: Ints, canaries: Canaries
+) -> list[str]:
+    """One raw text per ticket; those of one incident speak of the same spot in words of their own."""
+    rng, n = world.dice.of("texts"), len(form)
+    shared = world.incidents.told_by(HOTLINE)
+    thing = np.append(shared["thing"].to_numpy(), -1)[made.telling]
+    matter = np.where(made.telling >= 0, np.append(shared["matter"].to_numpy(), 0)[made.telling], made.matter)
+    spot = np.append(shared["spot"].to_numpy(), 0)[made.telling]
+    spot = np.where(made.telling >= 0, spot, rng.integers(0, len(SPOTS), n))
+    problems = [world.scenario.matters[row].problems for row in matter.tolist()]
+    street = np.flatnonzero(thing >= 0)
+    for row, said in zip(street.tolist(), phrases(thing[street], is_evaluation[street]), strict=True):
+        problems[row] = said
+    names = {area.area_code: area.name_zh for area in world.areas}
+    areas = [names[code] for code in world.ground.column("community_code")[made.home].tolist()]
+    return written(rng, OPENINGS, form, people, person, spoken(rng, problems, spot, areas), canaries)
+
+
+def _adapted(
+    world: World, made: Tickets, events: pl.DataFrame, form: Ints, is_evaluation: Mask, canaries: Canaries
+) -> pl.DataFrame:
     """The adapter's step: raw texts and reporters' numbers in; scrubbed texts and tokens out."""
     dice, n = world.dice, made.cases.height
     people = People.draw(dice, max(1, round(n * REPORTERS_PER_TICKET)))
     person = (dice.of("reporter").random(n) ** 1.5 * len(people.phones)).astype(np.int64)
-    names = {area.area_code: area.name_zh for area in world.areas}
-    places = [names[code] for code in world.ground.column("community_code")[made.home].tolist()]
-    problems = [world.scenario.matters[i].problems for i in made.matter.tolist()]
-    texts = opening_texts(dice, people, person, problems, places, canaries)
+    texts = _texts(world, made, form, is_evaluation, people, person, canaries)
     phones = [people.phones[who] for who in person.tolist()]
     canaries.phone.update(phones)
     # The city is invented and so is its key: the installation's own would make other bytes on every machine.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -48,34 +49,95 @@ def resent(dice: Dice, topic: str, records: pl.DataFrame, end: int) -> pl.DataFr
     return again.with_columns(sent=pl.min_horizontal(pl.col("sent") + pl.Series(delay), pl.lit(end - 1)))
 
 
+UNKNOWN_CODE_SHARE, NEW_FIELD_SHARE = 0.0004, 0.0003
+UNKNOWN_CODE = "Z0999"
+"""In no category scheme: such rows are kept and counted as unclassified."""
+
+
+def with_unknown_codes(dice: Dice, family: Family) -> Family:
+    """The family with a few cases (at least one) whose category code is on no list, in events and truth alike."""
+    if "category_code" not in family.events.columns:
+        return family
+    coded = family.events.filter(pl.col("category_code").is_not_null())["case"].unique(maintain_order=True)
+    rng = dice.of(f"{family.topic}.unknown")
+    chosen = rng.choice(coded.to_numpy(), max(1, round(len(coded) * UNKNOWN_CODE_SHARE)), replace=False)
+    chosen_cases = pl.Series(np.sort(chosen))
+    unknown = pl.when(pl.col("category_code").is_not_null() & pl.col("case").is_in(chosen_cases.implode()))
+    code = unknown.then(pl.lit(UNKNOWN_CODE)).otherwise("category_code").alias("category_code")
+    cases = family.cases
+    if "category_code" in cases.columns:
+        cases = cases.with_row_index("case").cast({"case": pl.Int64}).with_columns(code).drop("case")
+    return replace(family, cases=cases, events=family.events.with_columns(code))
+
+
+def grafted(dice: Dice, topic: str, good: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
+    """The good records, a few of them with members that the contract doesn't know: strange, and to be accepted.
+
+    Returns the records and, for each, the name of its strangeness or null. What they are is on GRAFTS.
+    """
+    rng, n = dice.of(f"{topic}.grafts"), good.height
+    wanted = max(len(GRAFTS), round(n * NEW_FIELD_SHARE))
+    rows = rng.choice(n, min(n, wanted), replace=False)
+    names = [*GRAFTS, *["new_field"] * wanted][: len(rows)]
+    values: list[bytes | None] = [None] * n
+    labels: list[str | None] = [None] * n
+    for row, name in zip(rows.tolist(), names, strict=True):
+        labels[row] = name
+        values[row] = good["value"][row].removesuffix(b"}}") + b"," + GRAFTS[name].encode() + b"}}"
+    told = good.with_columns(pl.coalesce(pl.Series(values, dtype=pl.Binary), "value").alias("value"))
+    return told, pl.Series("graft", labels, dtype=pl.String)
+
+
+GRAFTS = {
+    "new_field": '"试点字段":{"批次":"2026-01","启用":true}',
+    "emoji_and_extension_b": '"附言":"门口的🕳️和𠮷野家旁的𪚥字招牌"',
+    "escaped_characters": r'"附言":"\u9053\u8def\ud83d\ude97\t\"\\引号\""',
+    "deep": '"附加":' + "[" * 60 + "]" * 60,
+    "ten_thousand_keys": '"附加":{' + ",".join(f'"k{i}":{i}' for i in range(10_000)) + "}",
+    "long_text": '"附言":"' + "长" * 100_000 + '"',
+}
+"""What is added to `data` -> how; each is kept, as it is, among the members outside of the contract."""
+
+
 Event = dict[str, Any]
-Breaker = Callable[[Event, int], bytes | None]
+Break = Callable[[Event, int], bytes | None]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One way to break one rule, and none that is tried before it. The number makes each record its own."""
+
+    rule: str
+    name: str
+    make: Break
+    key: Callable[[bytes], bytes | None] = lambda key: key
 
 
 def malformed(dice: Dice, contract: Contract, records: pl.DataFrame, secrets: list[str], end: int) -> pl.DataFrame:
-    """Broken records (key, value, sent, rule), at least one per rule; the rule is the one that must reject it.
+    """Broken records (key, value, sent, rule, fault), at least one per fault; the rule is the one that must reject it.
 
     Each is made from a good record and sent after it, about a case of its own, so that it says nothing of a real
     one; `id_conflict` alone repeats a real id. `secrets` (canaries of their own) are written into their texts.
     """
     rng = dice.of(f"{contract.topic}.malformed")
-    breakers = breakers_of(contract)
-    wanted = max(len(breakers), round(records.height * MALFORMED_SHARE))
-    rules = [*breakers, *rng.choice([r for r in breakers if r != "too_large"], wanted - len(breakers)).tolist()]
-    rows = rng.integers(0, records.height, len(rules)).tolist()
-    delay = rng.integers(SECOND, DAY, len(rules)).tolist()
+    faults = faults_of(contract)
+    common = [fault for fault in faults if fault.name not in RARE]
+    wanted = max(len(faults), round(records.height * MALFORMED_SHARE))
+    chosen = [*faults, *(common[i] for i in rng.integers(0, len(common), wanted - len(faults)).tolist())]
+    rows = rng.integers(0, records.height, len(chosen)).tolist()
+    delay = rng.integers(SECOND, DAY, len(chosen)).tolist()
     made = []
-    for number, (rule, row, wait) in enumerate(zip(rules, rows, delay, strict=True)):
+    for number, (fault, row, wait) in enumerate(zip(chosen, rows, delay, strict=True)):
         good = records.row(row, named=True)
         event: Event = json.loads(good["value"])
         key = good["key"]
-        if rule != "id_conflict":
+        if fault.rule != "id_conflict":
             _rename(event, contract, f"X{number:05d}")
             _tell_secret(event, contract, secrets[number % len(secrets)])
             key = "/".join(event["data"][name] for name in contract.key_fields).encode()
-        value = breakers[rule](event, number)
-        made.append((_key_of(rule, key), value, min(good["sent"] + wait, end - 1), rule))
-    schema = {"key": pl.Binary, "value": pl.Binary, "sent": pl.Int64, "rule": pl.String}
+        value = fault.make(event, number)
+        made.append((fault.key(key), value, min(good["sent"] + wait, end - 1), fault.rule, fault.name))
+    schema = {"key": pl.Binary, "value": pl.Binary, "sent": pl.Int64, "rule": pl.String, "fault": pl.String}
     return pl.DataFrame(made, schema=schema, orient="row")
 
 
@@ -90,104 +152,99 @@ def _tell_secret(event: Event, contract: Contract, secret: str) -> None:
     event["data"]["text" if has_text else "remark"] = f"未经脱敏的原文：请回电{secret}。"
 
 
-def _key_of(rule: str, key: bytes) -> bytes:
-    if rule == "unknown_city":
-        return b"atlantis/" + key.partition(b"/")[2]
-    return b"shuifu/another" if rule == "key_mismatch" else key
-
-
 def _bytes(event: Event) -> bytes:
     return json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _with(event: Event, **attributes: Any) -> bytes:
-    return _bytes({**event, **attributes})
+def _with(**attributes: Any) -> Break:
+    return lambda event, n: _bytes({**event, **attributes})
 
 
-def _with_data(event: Event, **members: Any) -> bytes:
-    return _bytes({**event, "data": {**event["data"], **members}})
+def _data(**members: Any) -> Break:
+    return lambda event, n: _bytes({**event, "data": {**event["data"], **members}})
 
 
-def _without(event: Event, name: str) -> bytes:
-    return _bytes({key: value for key, value in event.items() if key != name})
+def _without(name: str) -> Break:
+    return lambda event, n: _bytes({key: value for key, value in event.items() if key != name})
 
 
-def _not_json(event: Event, n: int) -> bytes:
-    text = _bytes(event)
-    forms = (
-        text[: len(text) * 2 // 3],
-        b'{"specversion":"1.0",' + text[1:],
-        text[:-2] + b',"score":NaN}}',
-        b"[" + text + b"]",
-    )
-    return forms[n % len(forms)]
+def _raw(graft: bytes) -> Break:
+    """A member of `data` spelt as no JSON writer would."""
+    return lambda event, n: _bytes(event)[:-2] + b"," + graft + b"}}"
 
 
-def _not_cloudevent(event: Event, n: int) -> bytes:
-    forms = (
-        _without(event, "id"),
-        _without(event, "recordedtime"),
-        _with(event, specversion="0.3"),
-        _with(event, source=""),
-    )
-    return forms[n % len(forms)]
+def _time(form: str) -> Break:
+    return lambda event, n: _bytes({**event, "time": form.format(day=event["time"][:10], year=event["time"][:4])})
 
 
-def _bad_time(event: Event, n: int) -> bytes:
-    day = event["time"][:10]
-    forms = (f"{day} 08:00:00", f"{day}T08:00:00+08:00", f"{day[:4]}-02-30T08:00:00.000Z", f"{day}T08:00:00.123456Z")
-    return _with(event, time=forms[n % len(forms)])
+FAULTS = (
+    Fault("not_utf8", "gbk_bytes", lambda event, n: _bytes(event).decode().encode("gb18030") + b"\xff"),
+    Fault("not_utf8", "half_a_character", lambda event, n: _bytes(event).replace("脱".encode(), b"\xe8\x84", 1)),
+    Fault("not_utf8", "random_bytes", lambda event, n: b"\xff\xfe" + hashlib.sha512(b"%d" % n).digest()),
+    Fault("nul_character", "nul_escaped", _data(remark_of_operator="回\x00访")),
+    Fault("nul_character", "nul_byte", lambda event, n: _bytes(event).replace(b"}}", b"\x00}}")),
+    Fault("not_json", "byte_order_mark", lambda event, n: b"\xef\xbb\xbf" + _bytes(event)),
+    Fault("not_json", "cut_off", lambda event, n: _bytes(event).decode()[: -(20 + n % 60)].encode()),
+    Fault("not_json", "lone_brace", lambda event, n: b"{"),
+    Fault("not_json", "no_bytes", lambda event, n: b""),
+    Fault("not_json", "duplicate_name", lambda event, n: b'{"specversion":"1.0",' + _bytes(event)[1:]),
+    Fault("not_json", "array", lambda event, n: b"[" + _bytes(event) + b"]"),
+    Fault("not_json", "not_a_number", _raw(b'"score":NaN')),
+    Fault("not_json", "endless_number", _raw(b'"score":1e400')),
+    Fault("not_json", "half_a_surrogate", _raw(b'"note":"\\ud83d"')),
+    Fault("not_json", "bottomless", _raw(b'"deep":' + b"[" * 100_000 + b"]" * 100_000)),
+    Fault("not_cloudevent", "no_id", _without("id")),
+    Fault("not_cloudevent", "no_recorded_time", _without("recordedtime")),
+    Fault("not_cloudevent", "other_version", _with(specversion="0.3")),
+    Fault("not_cloudevent", "empty_source", _with(source="")),
+    Fault("not_cloudevent", "data_is_text", _with(data="见附件")),
+    Fault("unknown_type", "type_of_no_contract", lambda event, n: _bytes({**event, "type": f"{event['type']}.again"})),
+    Fault("missing_field", "city_removed", _data(city_code=None)),
+    Fault("missing_field", "stage_empty", _data(stage="")),
+    Fault("bad_time", "naive_stamp", _time("{day} 08:00:00")),
+    Fault("bad_time", "other_offset", _time("{day}T08:00:00+08:00")),
+    Fault("bad_time", "no_such_day", _time("{year}-02-30T08:00:00.000Z")),
+    Fault("bad_time", "microseconds", _time("{day}T08:00:00.123456Z")),
+    Fault("bad_time", "milliseconds_since_1970", _with(time="1782864000000")),
+    Fault("future_time", "event_of_2099", _with(time="2099-01-01T00:00:00.000Z")),
+    Fault("future_time", "recorded_in_2099", _with(recordedtime="2099-01-01T00:00:00.000Z")),
+    Fault("unknown_city", "city_without_file", _data(city_code="atlantis"), lambda key: b"atlantis/" + key[8:]),
+    Fault("key_mismatch", "key_of_another", lambda event, n: _bytes(event), lambda key: b"shuifu/another"),
+    Fault("key_mismatch", "no_key", lambda event, n: _bytes(event), lambda key: None),
+    Fault("tombstone", "no_value", lambda event, n: None),
+    Fault("tombstone", "neither_key_nor_value", lambda event, n: None, lambda key: None),
+    Fault("too_large", "over_a_mebibyte", _data(attachment="A" * (MAX_RECORD_BYTES + 1))),
+    Fault("id_conflict", "same_id_other_content", lambda event, n: _data(note=f"内容有误{n}")(event, n)),
+)
+"""What can befall a record of any topic."""
 
-
-def _future_time(event: Event, n: int) -> bytes:
-    return _with(event, **{("time", "recordedtime")[n % 2]: "2099-01-01T00:00:00.000Z"})
-
-
-def _missing_field(event: Event, n: int) -> bytes:
-    return _with_data(event, **{("city_code", "stage")[n % 2]: (None, "")[n // 2 % 2]})
-
-
-BREAKERS: dict[str, Breaker] = {
-    "not_utf8": lambda event, n: _bytes(event).decode().encode("gb18030") + b"\xff",
-    "nul_character": lambda event, n: _with_data(event, status_note="回\x00访"),
-    "not_json": _not_json,
-    "not_cloudevent": _not_cloudevent,
-    "unknown_type": lambda event, n: _with(event, type=event["type"].replace(".v1", "_again.v1")),
-    "missing_field": _missing_field,
-    "bad_time": _bad_time,
-    "future_time": _future_time,
-    "unknown_city": lambda event, n: _with_data(event, city_code="atlantis"),
-    "key_mismatch": lambda event, n: _bytes(event),
-    "tombstone": lambda event, n: None,
-    "too_large": lambda event, n: _with_data(event, attachment="A" * (MAX_RECORD_BYTES + 1)),
-}
-"""Rule -> what makes a good event break this rule and none before it; the number chooses among the ways to do so."""
-
-
-def breakers_of(contract: Contract) -> dict[str, Breaker]:
-    """All rules that a record of this topic can break, with what breaks each."""
-    given = [field for field in contract.fields if not field.reject_without_payload and field.name != "stage"]
-    typed = [f for f in given if f.logical_type in ("boolean", "number", "integer")]
-    listed = [f for f in given if f.enum]
-    bounded = [f for f in given if f.maximum is not None]
-    free = [f for f in given if f.logical_type == "string" and not f.enum and not f.pattern and not f.required]
-    listed_things = [f for f in contract.fields if f.reject_without_payload]
-    found = dict(BREAKERS)
-    if typed:
-        found["wrong_type"] = lambda event, n: _with_data(event, **{typed[n % len(typed)].name: "0.9"})
-    elif free:
-        found["wrong_type"] = lambda event, n: _with_data(event, **{free[n % len(free)].name: n})
-    if listed:
-        found["value_not_allowed"] = lambda event, n: _with_data(event, **{listed[n % len(listed)].name: "fax"})
-    if bounded:
-        found["out_of_range"] = lambda event, n: _with_data(
-            event, **{(f := bounded[n % len(bounded)]).name: int(f.maximum or 0) + 1 + n}
-        )
-    if listed_things:
-        found["type_not_allowed"] = lambda event, n: _with_data(event, **{listed_things[0].name: REFUSED[n % 3]})
-    found["id_conflict"] = lambda event, n: _with_data(event, note=f"内容有误{n}")
-    return found
-
+RARE = {"over_a_mebibyte", "bottomless", "hundred_thousand_characters"}
+"""Once per topic, for they are large."""
 
 REFUSED = ("face_match", "plate_recognition", "crowd_gathering")
 """What a camera must never tell."""
+
+
+def faults_of(contract: Contract) -> list[Fault]:
+    """All faults that a record of this topic can have: the common ones, and those of its fields' types and lists."""
+    given = [field for field in contract.fields if not field.reject_without_payload and field.name != "stage"]
+    found = list(FAULTS)
+    for field in given:
+        if field.required and field.name in contract.key_fields:
+            continue
+        if field.logical_type in ("boolean", "number", "integer"):
+            found.append(Fault("wrong_type", f"{field.name}_as_text", _data(**{field.name: "0.9"})))
+        if field.enum:
+            found.append(Fault("value_not_allowed", f"{field.name}_not_listed", _data(**{field.name: "fax"})))
+        if field.maximum is not None:
+            beyond = int(field.maximum) + 1
+            found.append(Fault("out_of_range", f"{field.name}_too_great", _data(**{field.name: beyond})))
+            found.append(Fault("out_of_range", f"{field.name}_over_63_bits", _data(**{field.name: 2**63 + 1})))
+        if field.max_length and field.name == "text":
+            text = "长" * 100_000
+            found.append(Fault("value_not_allowed", "hundred_thousand_characters", _data(text=text)))
+    found.append(Fault("wrong_type", "number_as_subject", _data(**{contract.subject_field: 530681})))
+    for field in contract.fields:
+        if field.reject_without_payload:
+            found += [Fault("type_not_allowed", name, _data(**{field.name: name})) for name in REFUSED]
+    return found

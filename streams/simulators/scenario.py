@@ -44,6 +44,7 @@ class Matter:
 
     category_code: str
     name_zh: str
+    family: str
     unit_code: str
     town_share: float
     urban_weight: float
@@ -55,7 +56,7 @@ class Matter:
 
 @dataclass(frozen=True)
 class Scenario:
-    """All matters and all bodies; units are indexed in the order of `unit_codes`."""
+    """All matters and the bodies that the hotline knows; units are indexed in the order of `unit_codes`."""
 
     matters: tuple[Matter, ...]
     unit_codes: NDArray[np.object_]
@@ -73,13 +74,14 @@ class Scenario:
 @cache
 def scenario(city_code: str, category_scheme: str) -> Scenario:
     """Join the scenario's tables with the city's reference data; KeyError for a code that one of them lacks."""
-    names = {c.category_code: c.name_zh for c in registry.categories(city_code) if c.category_scheme == category_scheme}
+    known = {c.category_code: c for c in registry.categories(city_code) if c.category_scheme == category_scheme}
+    names = {unit.unit_code: unit.name_zh for unit in registry.units(city_code)}
     habits = {row["unit_code"]: row for row in _rows("units.csv")}
-    units = {unit.unit_code: unit.name_zh for unit in registry.units(city_code) if unit.unit_code in habits}
     matters = tuple(
         Matter(
             category_code=row["category_code"],
-            name_zh=names[row["category_code"]],
+            name_zh=known[row["category_code"]].name_zh,
+            family=known[row["category_code"]].family,
             unit_code=row["unit_code"],
             town_share=float(row["town_share"]),
             urban_weight=float(row["urban_weight"]),
@@ -92,10 +94,10 @@ def scenario(city_code: str, category_scheme: str) -> Scenario:
     )
     return Scenario(
         matters=matters,
-        unit_codes=np.array(list(units), dtype=object),
-        unit_names=np.array(list(units.values()), dtype=object),
-        pace=np.array([float(habits[code]["pace"]) for code in units]),
-        resolved_share=np.array([float(habits[code]["resolved_share"]) for code in units]),
+        unit_codes=np.array(list(habits), dtype=object),
+        unit_names=np.array([names[code] for code in habits], dtype=object),
+        pace=np.array([float(habit["pace"]) for habit in habits.values()]),
+        resolved_share=np.array([float(habit["resolved_share"]) for habit in habits.values()]),
     )
 
 

@@ -16,14 +16,39 @@ import polars as pl
 
 from streams.contracts.registry import Contract, contract
 from streams.errors import CityBrainError
-from streams.simulators import detections, hotline, noise
+from streams.simulators import (
+    calls,
+    cases,
+    detections,
+    devices,
+    disputes,
+    grids,
+    hotline,
+    noise,
+    petitions,
+    records,
+    services,
+    signs,
+)
 from streams.simulators.dice import Dice
 from streams.simulators.family import Family
 from streams.simulators.texts import Canaries, People
 from streams.simulators.world import Parameters, World
 from streams.sources.envelope import envelopes, event_ids
 
-FAMILIES: tuple[Callable[[World], Family], ...] = (hotline.play, detections.play)
+FAMILIES: tuple[Callable[[World], Family], ...] = (
+    hotline.play,
+    calls.play,
+    detections.play,
+    cases.play,
+    grids.play,
+    petitions.play,
+    services.play,
+    disputes.play,
+    devices.play,
+    records.play,
+    signs.play,
+)
 """All families, in the order of playing: a later one may refer to the cases of an earlier one."""
 
 SECRETS = 40
@@ -34,9 +59,12 @@ NOT_IN_TRUTH = ("text", "reporter_token", "token_key_id", "extra")
 
 @dataclass(frozen=True)
 class Play:
-    """A whole run. `records`: topic, key, value, sent (UTC ms), outcome (valid | duplicate | malformed), rule, in the
-    order of sending. By topic: `events`, distinct valid events with their true place, and `cases`, one row per case
-    as known at the end. `malformed`: what was broken on purpose. Times are UTC without zone.
+    """A whole run; times are UTC without zone.
+
+    `records`: topic, key, value, sent (ms), outcome (valid | duplicate | malformed), rule, fault; in sending order.
+    `events`, by topic: distinct valid events with their true place. `cases`, by topic: one row per case as known at
+    the end. `malformed`: what was broken on purpose. `incidents`: those that more than one case or detection may tell
+    of; `members`: which do. All other cases are incidents of their own.
     """
 
     parameters: Parameters
@@ -44,10 +72,12 @@ class Play:
     events: dict[str, pl.DataFrame]
     cases: dict[str, pl.DataFrame]
     malformed: pl.DataFrame
+    incidents: pl.DataFrame
+    members: pl.DataFrame
     canaries: dict[str, list[str]]
     secrets: list[str]
 
-    def messages(self) -> Iterator[tuple[str, bytes, bytes | None]]:
+    def messages(self) -> Iterator[tuple[str, bytes | None, bytes | None]]:
         """(topic, key, value) in the order of sending."""
         return self.records.select("topic", "key", "value").iter_rows()
 
@@ -56,7 +86,7 @@ class Play:
         """Of all bytes that are sent, in order."""
         digest = hashlib.sha256()
         for topic, key, value in self.messages():
-            digest.update(b"%s\0%d\0%s\0" % (topic.encode(), len(value or b""), key) + (value or b""))
+            digest.update(b"%s\0%d\0%s\0" % (topic.encode(), len(value or b""), key or b"") + (value or b""))
         return digest.hexdigest()
 
 
@@ -65,7 +95,7 @@ def play(parameters: Parameters) -> Play:
     world = World.of(parameters)
     for make in FAMILIES:
         family = make(world)
-        world.played[family.topic] = family
+        world.played[family.topic] = noise.with_unknown_codes(world.dice, family)
     canaries = Canaries()
     for family in world.played.values():
         for kind in fields(canaries):
@@ -73,34 +103,56 @@ def play(parameters: Parameters) -> Play:
     people = People.draw(Dice(parameters.seed + 1), SECRETS)
     secrets = [phone for phone in people.phones if phone not in canaries.phone]
 
-    records, events, cases = [], {}, {}
+    sent, events, known_cases, told = [], {}, {}, {}
     for topic, family in world.played.items():
         wire = contract(topic)
         made, known = _records(world, wire, family, _known(world, wire, family), secrets)
-        records.append(made)
-        cases[topic] = family.as_known(family.cases, known)
+        sent.append(made)
+        known_cases[topic] = family.as_known(family.cases, known)
         events[topic] = known.drop("case")
-    ordered = pl.concat(records).sort("sent", maintain_order=True).with_row_index("seq")
+        if "true_incident" in family.cases.columns:
+            told[topic] = _told(family, wire, known)
+    incidents, members = world.incidents.truth(world.ground, parameters.tag, world.offset, told)
+    ordered = pl.concat(sent).sort("sent", maintain_order=True).with_row_index("seq")
     return Play(
         parameters=parameters,
         records=ordered,
         events=events,
-        cases=cases,
+        cases=known_cases,
         malformed=ordered.filter(pl.col("outcome") == "malformed").drop("outcome"),
+        incidents=incidents,
+        members=members,
         canaries=canaries.as_lists(),
         secrets=secrets,
     )
 
 
 def _known(world: World, wire: Contract, family: Family) -> pl.DataFrame:
-    """The family's events that the source knows before the end, by recorded time, with their subject and key."""
+    """The family's events that the source knows before the end, by recorded time, with their subject and key.
+
+    From here on `at` is what the source's clock says, right or wrong.
+    """
     names = [name for name in {*wire.key_fields, wire.subject_field} if name in family.cases]
     _refuse_twins(family, wire)
     recorded = noise.recorded(world.dice, family, world.end)
     known = family.events.with_columns(pl.Series("recorded", recorded)).filter(pl.col("recorded") < world.end)
+    if "stamp" in known.columns:
+        known = known.with_columns(at=pl.coalesce("stamp", "at")).drop("stamp")
     return known.with_columns(
         pl.lit(world.here.city_code).alias("city_code"), *(family.cases[name].gather(known["case"]) for name in names)
     ).sort("recorded", maintain_order=True)
+
+
+def _told(family: Family, wire: Contract, known: pl.DataFrame) -> pl.DataFrame:
+    """The family's cases of which anything is known, with the time of their first event: see Incidents.truth."""
+    opened = family.events.group_by("case").agg(pl.col("at").min())
+    named = family.cases.with_columns(pl.col(wire.subject_field).alias("subject"))
+    return (
+        named.with_row_index("case")
+        .cast({"case": pl.Int64})
+        .join(opened, on="case", maintain_order="left")
+        .filter(pl.col("case").is_in(known["case"].implode()))
+    )
 
 
 def _refuse_twins(family: Family, wire: Contract) -> None:
@@ -127,7 +179,8 @@ def _records(
     names = [field.name for field in wire.fields if field.name in events.columns]
     extra = [name for name in ("extra",) if name in events.columns]
     said = events.select("event_source", "event_at_utc", "recorded_at_utc", *names, *extra)
-    good = envelopes(said, wire).with_columns(sent=known["recorded"])
+    plain = envelopes(said, wire).with_columns(sent=known["recorded"])
+    good, grafts = noise.grafted(world.dice, wire.topic, plain)
     parts = {
         "valid": good,
         "duplicate": noise.resent(world.dice, wire.topic, good, world.end),
@@ -142,10 +195,11 @@ def _records(
         pl.from_epoch(pl.col("sent") - world.offset, "ms"),
         "outcome",
         "rule",
+        "fault",
     )
     late_by = (pl.col("recorded_at_utc") - pl.col("event_at_utc")).dt.total_minutes()
     true = family.cases.select("^true_.*$")
     found = said.drop(NOT_IN_TRUTH, strict=False).hstack(
-        [known["case"], event_ids(said, wire), *(true[name].gather(known["case"]) for name in true.columns)]
+        [known["case"], event_ids(said, wire), grafts, *(true[name].gather(known["case"]) for name in true.columns)]
     )
     return records, found.with_columns(is_late=late_by > wire.late_after_minutes)

@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from streams.simulators.dice import Dice, Ints
+from streams.simulators.dice import Dice, Floats, Ints, Mask, pick
+
+Words = tuple[list[str], list[str]]
 
 SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔"
 GIVEN = "伟芳娜秀英敏静丽强磊军洋勇艳杰娟涛超兰霞刚桂梅华建国文玉辉健玲鹏飞宇浩然子轩梓涵欣怡佳俊志海波龙凤琴"
@@ -46,17 +48,24 @@ SINCE = (
 )
 WISH = ("希望尽快处理", "请相关部门核实", "要求给个答复", "希望整改到位", "请安排人员到现场查看", "盼回复")
 SPOTS = (
-    "菜市场门口",
-    "小学旁边",
-    "公交站对面",
-    "卫生院附近",
-    "文化广场",
-    "河堤步道",
-    "老车站路口",
-    "村委会门前",
-    "加油站旁",
-    "桥头",
+    ("菜市场门口", "农贸市场旁边"),
+    ("小学旁边", "学校门口"),
+    ("公交站对面", "公交站台附近"),
+    ("卫生院附近", "卫生院门前"),
+    ("文化广场", "广场舞台边上"),
+    ("河堤步道", "河边步道"),
+    ("老车站路口", "老客运站"),
+    ("村委会门前", "党群服务中心门口"),
+    ("加油站旁", "加油站出口"),
+    ("桥头", "大桥引桥下"),
+    ("幼儿园后门", "幼儿园背后"),
+    ("银行网点前", "储蓄所门口"),
+    ("体育馆北侧", "体育馆北门"),
+    ("快递驿站边", "取件点旁"),
+    ("停车场入口", "停车场道闸处"),
+    ("文具店楼下", "书店楼下"),
 )
+"""Places of a kind, each in two wordings."""
 
 OPENINGS = (
     "市民来电反映：{place}{problem}，{since}，{wish}。",
@@ -73,6 +82,29 @@ OPENINGS = (
     "{name}先生来电，{place}{problem}，{since}；车牌号{plate}，手机号{phone}。",
 )
 OPENING_WEIGHTS = np.array([22, 12, 8, 8, 18, 4, 5, 4, 3, 6, 6, 4], dtype=np.float64)
+
+INSPECTIONS = (
+    "巡查发现：{place}{problem}。",
+    "采集员上报，{place}存在问题：{problem}，请派遣处置。",
+    "{place}，{problem}，影响市容。",
+    "{place}{problem}，现场联系人：{name}，电话{phone}。",
+    "位于{place}，现场可见{problem}，建议立案。",
+    "{problem}（{place}），请责任单位核实整改。",
+)
+INSPECTION_WEIGHTS = np.array([30, 22, 16, 4, 18, 12], dtype=np.float64)
+
+PATROLS = (
+    "网格巡查到{place}，发现{problem}。",
+    "走访中群众反映{place}{problem}。",
+    "{place}{problem}，网格内无法自行处理，请上级支持。",
+    "日常巡查：{problem}，位置{place}。反映人：{name}，手机{phone}。",
+    "今日巡格，{place}一带{problem}，已拍照留存。",
+    "{problem}，具体在{place}，请协调。",
+)
+PATROL_WEIGHTS = np.array([28, 16, 16, 4, 22, 14], dtype=np.float64)
+
+KEPT_SHARE = 3
+"""The last third of each list of forms is kept for texts that serve evaluation only."""
 
 REPLIES = (
     "{unit}现场核实，问题属实，已安排整改，并告知来电人{name}（{phone}）。",
@@ -139,27 +171,46 @@ class People:
         )
 
 
-def opening_texts(
-    dice: Dice, people: People, person: Ints, problems: list[tuple[str, ...]], places: list[str], canaries: Canaries
+def forms(rng: np.random.Generator, weights: Floats, is_evaluation: Mask) -> Ints:
+    """A form for each text, by weight: one of the kept third for evaluation, one of the rest otherwise."""
+    kept = len(weights) - len(weights) // KEPT_SHARE
+    n = len(is_evaluation)
+    return np.where(is_evaluation, kept + pick(rng, weights[kept:], n), pick(rng, weights[:kept], n))
+
+
+def spoken(rng: np.random.Generator, phrases: list[tuple[str, ...]], spot: Ints, area: list[str]) -> Words:
+    """(problem, place) of each text: one of its phrases, one of the wordings of its spot in the area's name."""
+    luck = rng.integers(0, 1 << 30, (len(area), 2)).tolist()
+    problems = [said[a % len(said)] for said, (a, _) in zip(phrases, luck, strict=True)]
+    spots = [SPOTS[s] for s in spot.tolist()]
+    return problems, [name + wording[b % len(wording)] for name, wording, (_, b) in zip(area, spots, luck, strict=True)]
+
+
+def written(
+    rng: np.random.Generator,
+    of: tuple[str, ...],
+    form: Ints,
+    people: People,
+    person: Ints,
+    said: Words,
+    canaries: Canaries,
 ) -> list[str]:
-    """One raw text per ticket, as it was typed or written down; adds to `canaries` what it planted."""
-    rng, n = dice.of("texts"), len(person)
-    shares = OPENING_WEIGHTS / OPENING_WEIGHTS.sum()
-    form = rng.choice(len(OPENINGS), n, p=shares).tolist()
-    chance = rng.integers(0, 1 << 30, (n, 4)).tolist()
+    """One raw text per case, as it was typed or written down; adds to `canaries` what it planted."""
+    chance = rng.integers(0, 1 << 30, (len(form), 2)).tolist()
+    rows = zip(form.tolist(), person.tolist(), *said, chance, strict=True)
     return [
         _filled(
-            OPENINGS[form[i]],
+            of[f],
             people,
             who,
-            chance[i][3],
+            how,
             canaries,
-            place=f"{places[i]}{SPOTS[chance[i][0] % len(SPOTS)]}",
-            problem=problems[i][chance[i][1] % len(problems[i])],
-            since=SINCE[chance[i][2] % len(SINCE)],
-            wish=WISH[chance[i][2] // 7 % len(WISH)],
+            place=place,
+            problem=problem,
+            since=SINCE[luck % len(SINCE)],
+            wish=WISH[luck // 7 % len(WISH)],
         )
-        for i, who in enumerate(person.tolist())
+        for f, who, problem, place, (luck, how) in rows
     ]
 
 

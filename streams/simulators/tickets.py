@@ -24,20 +24,32 @@ from streams.simulators.dice import (
 )
 from streams.simulators.family import Log
 from streams.simulators.ground import Ground
+from streams.simulators.incidents import HOTLINE
 from streams.simulators.scenario import KINDS, LIMIT_DAYS, MANNERS, TOWN_PACE, TOWN_UNITS, Scenario
 from streams.simulators.seasons import CALLS_BY_HOUR
+from streams.simulators.things import mistaken
 from streams.simulators.world import World
+
+NEVER = np.iinfo(np.int64).max
+
+REASONS = {
+    "returned": ("not_in_charge", "place_unclear", "wrong_unit"),
+    "extension_requested": ("needs_funds", "complex", "weather"),
+    "paused": ("awaiting_material", "awaiting_court", "seasonal"),
+    "voided": ("withdrawn", "test_call", "no_content"),
+}
+"""Stage -> codes of why, as the hotline writes them."""
 
 CHANNELS = ("phone", "mini_program", "app", "web", "grid_app", "letterbox", "other")
 CHANNEL_WEIGHTS = np.array([62, 15, 10, 5, 5, 2, 1], dtype=np.float64)
 
-INFORMATION_SHARE, VOID_SHARE, REPEATED_SHARE = 0.09, 0.012, 0.055
+INFORMATION_SHARE, VOID_SHARE, DECLARED_REPEATS = 0.09, 0.012, 0.45
 DIRECT_SHARE = 0.42
 """Of consultations: answered on the line, no dispatch."""
 RETURNED_SHARE, PAUSED_SHARE, EXTENSION_SHARE = 0.07, 0.04, 0.07
 STUCK_SHARE = 0.02
 """Of dispatched tickets: take five times as long."""
-VERIFIED_SHARE, CONTACTED_SHARE, CALLED_BACK_SHARE, RATED_SHARE, REOPENED_SHARE = 0.62, 0.56, 0.62, 0.10, 0.30
+VERIFIED_SHARE, CONTACTED_SHARE, CALLED_BACK_SHARE, RATED_SHARE, REOPENED_SHARE = 0.55, 0.44, 0.62, 0.10, 0.30
 ANSWERED_SHARE, DECLINED_SHARE = 0.60, 0.08
 """Of call-back attempts; the rest is unreachable and tried again, three times at most."""
 
@@ -79,6 +91,7 @@ STATUS = {
     "callback_attempted": "回访中",
     "rated": "已评价",
     "reopened": "重办",
+    "struck_off": "销号",
     "voided": "作废",
     "merged": "并案",
 }
@@ -88,7 +101,8 @@ STATUS = {
 class Tickets:
     """`cases`: one row per ticket, in order of receipt; `events`: see Log; `parent` is a row of `cases`.
 
-    Places are the truth by construction: `home` is the row of the grid, `owner` that of the unit.
+    Places are the truth by construction: `home` is the row of the grid, `owner` that of the unit,
+    `telling` that of the hotline's tellings of true incidents (-1: an incident of its own), `fault` its wrong category.
     """
 
     cases: pl.DataFrame
@@ -97,22 +111,37 @@ class Tickets:
     home: Ints
     matter: Ints
     owner: Ints
+    telling: Ints
+    fault: Ints
 
 
 def tickets(world: World, n: int) -> Tickets:
     """Draw n tickets received inside the world's span and their lives, to whatever end they come."""
     dice, ground, scenario = world.dice, world.ground, world.scenario
-    received, day = world.season.draw(dice.of("ticket.received"), CALLS_BY_HOUR, n)
-    home = ground.draw(dice.of("ticket.grid"), n)
-    matter = _matters(dice, scenario, ground.is_urban[home], world.season.is_rainy[day])
-    original = _originals(dice, received)
-    for row in np.flatnonzero(original >= 0):  # in order of receipt, so a repeat of a repeat is of one place too
-        home[row], matter[row] = home[original[row]], matter[original[row]]
-    cases = _cases(dice, scenario, matter)
+    told = world.incidents.told_by(HOTLINE)
+    alone, day = world.season.draw(dice.of("ticket.received"), CALLS_BY_HOUR, max(1, n - told.height))
+    grid = ground.draw(dice.of("ticket.grid"), len(alone))
+    matter = _matters(dice, scenario, ground.is_urban[grid], world.season.is_rainy[day])
+    families = [m.family for m in scenario.matters]
+    wrong, fault = mistaken(dice.of("ticket.fault"), told["matter"].to_numpy(), told["fault"].to_numpy(), families)
+
+    order = np.argsort(np.concatenate([alone, told["at"].to_numpy()]), kind="stable")
+    both = {
+        "received": (alone, told["at"].to_numpy()),
+        "home": (grid, told["grid"].to_numpy()),
+        "matter": (matter, wrong),
+        "telling": (np.full(len(alone), -1), np.arange(told.height)),
+        "fault": (np.zeros(len(alone), dtype=np.int64), fault),
+    }
+    received, home, matter, telling, fault = (np.concatenate(parts)[order] for parts in both.values())
+    original = _originals(dice, told["incident"].to_numpy(), telling)
+    cases = _cases(dice, scenario, matter, telling >= 0)
     owner = _owners(dice, scenario, ground, home, matter)
     town_pace = np.array([TOWN_PACE[grid.street_code] for grid in ground.grids])[home]
     lives = _Lives(dice, world.clock, scenario, cases, owner, town_pace, received, original)
-    return Tickets(cases.hstack(_places(dice, ground, home)), lives.play(), received, home, matter, owner)
+    points = (told["longitude"].to_numpy(), told["latitude"].to_numpy())
+    cases = cases.hstack(_places(dice, ground, home, telling, points))
+    return Tickets(cases, lives.play(), received, home, matter, owner, telling, fault)
 
 
 def _matters(dice: Dice, world: Scenario, is_urban: Mask, is_rainy: Mask) -> Ints:
@@ -127,13 +156,17 @@ def _matters(dice: Dice, world: Scenario, is_urban: Mask, is_rainy: Mask) -> Int
     return found
 
 
-def _originals(dice: Dice, received: Ints) -> Ints:
-    """Row of the earlier ticket, at most three days before, that a ticket repeats; -1 for the others."""
-    rng, n = dice.of("ticket.repeat"), len(received)
-    first = np.searchsorted(received, received - 3 * DAY)
-    rows = np.arange(n)
-    original = first + (rng.random(n) * (rows - first)).astype(np.int64)
-    return np.where((rng.random(n) < REPEATED_SHARE) & (original < rows), original, -1)
+def _originals(dice: Dice, incident: Ints, telling: Ints) -> Ints:
+    """Row of the first ticket of the incident, where the hotline declares a later one its repetition; else -1."""
+    rows = np.flatnonzero(telling >= 0)
+    of = incident[telling[rows]]
+    _, first, number = np.unique(of, return_index=True, return_inverse=True)  # rows are in order of receipt
+    found = np.full(len(telling), -1, dtype=np.int64)
+    found[rows] = rows[first[number]]
+    is_declared = (found != np.arange(len(telling))) & (
+        dice.of("ticket.repeat").random(len(telling)) < DECLARED_REPEATS
+    )
+    return np.where(is_declared, found, -1)
 
 
 def _owners(dice: Dice, world: Scenario, ground: Ground, home: Ints, matter: Ints) -> Ints:
@@ -144,13 +177,13 @@ def _owners(dice: Dice, world: Scenario, ground: Ground, home: Ints, matter: Int
     return np.where(dice.of("ticket.owner").random(len(home)) < world.per_matter("town_share")[matter], town, bureau)
 
 
-def _cases(dice: Dice, world: Scenario, matter: Ints) -> pl.DataFrame:
+def _cases(dice: Dice, world: Scenario, matter: Ints, is_shared: Mask) -> pl.DataFrame:
     n, rng = len(matter), dice.of("ticket.cases")
     manner = np.array([list(MANNERS).index(m.manner) for m in world.matters])[matter]
     cumulated = np.cumsum(np.array(list(MANNERS.values())), axis=1)[manner]
     kind = (rng.random(n)[:, None] >= cumulated).sum(axis=1).clip(max=len(KINDS) - 1)
     is_urgent = rng.random(n) < world.per_matter("urgent_share")[matter]
-    is_information = (rng.random(n) < INFORMATION_SHARE) & ~is_urgent
+    is_information = (rng.random(n) < INFORMATION_SHARE) & ~is_urgent & ~is_shared
     kind[is_information] = KINDS.index("consult")
     channel = pick(rng, CHANNEL_WEIGHTS, n)
     return pl.DataFrame(
@@ -165,12 +198,15 @@ def _cases(dice: Dice, world: Scenario, matter: Ints) -> pl.DataFrame:
     )
 
 
-def _places(dice: Dice, ground: Ground, home: Ints) -> pl.DataFrame:
+def _places(dice: Dice, ground: Ground, home: Ints, telling: Ints, points: tuple[Floats, Floats]) -> pl.DataFrame:
     """What each ticket says of its place, and (`true_…`) what follows from it."""
     n, rng = len(home), dice.of("ticket.place")
     how = pick(rng, np.array([LOCATED_SHARE, OUTSIDE_SHARE, DECLARED_SHARE, NOWHERE_SHARE]), n)
+    is_shared = telling >= 0
+    how = np.where(is_shared, 0, how)
     is_located, is_outside, is_declared = how == 0, how == 1, how == 2
     longitude, latitude = ground.points(rng, home)
+    longitude[is_shared], latitude[is_shared] = (axis[telling[is_shared]] for axis in points)
     far_longitude, far_latitude = ground.points_outside(rng, n)
     longitude, latitude = np.where(is_outside, far_longitude, longitude), np.where(is_outside, far_latitude, latitude)
     # A point may come with its community's code as well; a code alone may be of a grid, a community or a street.
@@ -233,6 +269,10 @@ class _Lives:
     def chance(self, name: str) -> np.random.Generator:
         return self.dice.of(f"ticket.{name}")
 
+    def reasons(self, stage: str) -> NDArray[np.object_]:
+        codes = np.array(REASONS[stage], dtype=object)
+        return codes[self.chance(f"why.{stage}").integers(0, len(codes), self.n)]
+
     def units(self, index: Ints) -> NDArray[np.object_]:
         return self.world.unit_codes[index]
 
@@ -250,7 +290,7 @@ class _Lives:
         open_ = ~self.is_information
         is_void = open_ & (fate < VOID_SHARE)
         at = self.received + (lognormal(self.chance("void"), 60, 0.8, self.n) * MINUTE).astype(np.int64)
-        self.log.add("voided", is_void, at)
+        self.log.add("voided", is_void, at, reason_code=self.reasons("voided"))
         # An urgent repeat is handled all the same; nobody merges into a call that was information only.
         is_merged = open_ & ~is_void & ~self.is_urgent & (self.original >= 0) & ~self.is_information[self.original]
         at = self.received + (lognormal(self.chance("merge"), 35, 0.7, self.n) * MINUTE).astype(np.int64)
@@ -277,7 +317,7 @@ class _Lives:
         first = np.where(is_returned, self.units(stranger), unit)
         self.log.add("dispatched", who, dispatched, unit_code=first)
         returned = self.later(dispatched, "returned", 4.0, 0.6)
-        self.log.add("returned", is_returned, returned, unit_code=first)
+        self.log.add("returned", is_returned, returned, unit_code=first, reason_code=self.reasons("returned"))
         again = self.later(returned, "again", 1.5, 0.6)
         self.log.add("dispatched", is_returned, again, unit_code=unit)
         dispatched = np.where(is_returned, again, dispatched)
@@ -285,7 +325,7 @@ class _Lives:
         self.log.add("signed", who, signed, unit_code=unit)
         handled, is_handled = self._work(who, signed, unit)
         closed = self._close(is_handled, handled, unit)
-        self._press(who, np.where(is_handled, closed, np.iinfo(np.int64).max), unit)
+        self._press(who, np.where(is_handled, closed, NEVER), unit)
         return closed, is_handled
 
     def _work(self, who: Mask, signed: Ints, unit: NDArray[np.object_]) -> tuple[Ints, Mask]:
@@ -301,7 +341,8 @@ class _Lives:
         approved = self.clock.add(asked, self.chance("approve").uniform(0.5, 6.0, self.n) * HOUR) + MINUTE
         is_approved = asks & (self.chance("approved").random(self.n) < 0.85) & (approved < self.due)
         extended = self.clock.day_limit(np.maximum(self.due - DAY, approved), np.maximum(self.limit_days // 2, 2))
-        self.log.add("extension_requested", asks & (asked < self.due), asked, unit_code=unit)
+        why = self.reasons("extension_requested")
+        self.log.add("extension_requested", asks & (asked < self.due), asked, unit_code=unit, reason_code=why)
         self.log.add("extension_approved", is_approved, approved, unit_code=unit, due_at=extended)
         self.due = np.where(is_approved, extended, self.due)
 
@@ -312,7 +353,8 @@ class _Lives:
         rest = self.chance("rest").integers(1, 9, self.n) * 8 * HOUR
         resumed = self.clock.add(paused, rest) + MINUTE
         legacy = _where(is_legacy, "E9")
-        self.log.add("paused", is_paused, paused, unit_code=unit, exclusion_code=legacy)
+        why = self.reasons("paused")
+        self.log.add("paused", is_paused, paused, unit_code=unit, exclusion_code=legacy, reason_code=why)
         is_resumed = is_paused & ~is_legacy
         later_due = self.clock.day_limit(np.maximum(self.due - DAY, resumed), rest // (8 * HOUR))
         self.log.add("resumed", is_resumed, resumed, unit_code=unit, due_at=later_due)
@@ -340,20 +382,30 @@ class _Lives:
         return closed
 
     def _press(self, who: Mask, closed: Ints, unit: NDArray[np.object_]) -> None:
-        """Overdue tickets: escalated at once, some with a supervision notice that is answered and closed."""
+        """Overdue tickets: escalated at once, some with notices, white, then yellow, then red, while still open."""
         rng = self.chance("press")
         is_overdue = who & (closed > self.due)
-        escalated = self.due + (rng.uniform(8.2, 10.5, self.n) * HOUR).astype(np.int64)
-        is_escalated = is_overdue & (rng.random(self.n) < 0.7) & (escalated < closed)
-        self.log.add("escalated", is_escalated, escalated, unit_code=unit)
-        issued = self.clock.add(escalated, rng.uniform(4, 12, self.n) * HOUR) + MINUTE
-        is_issued = is_escalated & (rng.random(self.n) < 0.5) & (issued < closed)
-        self.log.add("supervision_issued", is_issued, issued, unit_code=unit)
-        answered = self.clock.add(issued, rng.uniform(2, 10, self.n) * HOUR) + MINUTE
-        is_answered = is_issued & (rng.random(self.n) < 0.9)
-        self.log.add("supervision_answered", is_answered, answered, unit_code=unit)
-        finished = self.clock.add(answered, rng.uniform(1, 6, self.n) * HOUR) + MINUTE
-        self.log.add("supervision_closed", is_answered, finished, unit_code=unit)
+        at = self.due + (rng.uniform(8.2, 10.5, self.n) * HOUR).astype(np.int64)
+        is_escalated = is_overdue & (rng.random(self.n) < 0.7) & (at < closed)
+        is_town = np.isin(unit, list(TOWN_UNITS.values()))
+        level = _where(is_town, "street")
+        self.log.add(
+            "escalated", is_escalated, at, unit_code=unit, reason_code="timeout", from_level=level, to_level="city"
+        )
+        in_line, settled = is_escalated, np.zeros(self.n, dtype=np.int64)
+        for colour, share, hours in (("white", 0.5, (4, 12)), ("yellow", 0.6, (30, 50)), ("red", 0.6, (50, 80))):
+            at = self.clock.add(at, rng.uniform(*hours, self.n) * HOUR) + MINUTE
+            in_line = in_line & (rng.random(self.n) < share) & (at < closed)
+            self.log.add("supervision_issued", in_line, at, unit_code=unit, notice_colour=colour)
+            answered = self.clock.add(at, rng.uniform(2, 10, self.n) * HOUR) + MINUTE
+            is_answered = in_line & (rng.random(self.n) < 0.9)
+            self.log.add("supervision_answered", is_answered, answered, unit_code=unit, notice_colour=colour)
+            finished = self.clock.add(answered, rng.uniform(1, 6, self.n) * HOUR) + MINUTE
+            self.log.add("supervision_closed", is_answered, finished, unit_code=unit, notice_colour=colour)
+            settled = np.where(is_answered, finished, settled)
+        is_struck = (settled > 0) & (closed < NEVER) & (rng.random(self.n) < 0.8)
+        struck = self.later(np.where(is_struck, np.maximum(settled, closed), self.received), "strike_off", 12.0, 0.5)
+        self.log.add("struck_off", is_struck, struck, unit_code=unit)
 
     def _follow_up(self, closed: Ints, who: Mask) -> None:
         """Call-backs, ratings, and what is taken up again because the caller says it is not resolved."""

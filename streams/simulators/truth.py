@@ -6,7 +6,10 @@ import json
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from streams.contracts.registry import contract
+from streams.simulators import noise
 from streams.simulators.shuifu import Play
 from streams.simulators.world import CITY
 
@@ -31,6 +34,9 @@ def summary(made: Play) -> dict[str, Any]:
             "rejected": sum(by_rule.values()),
             "rejected_by_rule": by_rule,
             "late": int(made.events[topic]["is_late"].sum()),
+            "cases": made.cases[topic].height,
+            "unknown_codes": _count(made.events[topic], "category_code", noise.UNKNOWN_CODE),
+            "new_fields": made.events[topic]["graft"].drop_nulls().len(),
         }
     parameters = made.parameters
     return {
@@ -41,6 +47,7 @@ def summary(made: Play) -> dict[str, Any]:
             "from": parameters.start.isoformat(),
             "to": parameters.end.isoformat(),
             "scale": parameters.scale,
+            "noise": parameters.noise,
         },
         "sha256": made.sha256,
         "as_of_utc": max(frame["recorded_at_utc"].max() for frame in made.events.values()).isoformat(),  # type: ignore
@@ -51,6 +58,10 @@ def summary(made: Play) -> dict[str, Any]:
     }
 
 
+def _count(frame: pl.DataFrame, column: str, value: str) -> int:
+    return int((frame[column] == value).sum()) if column in frame.columns else 0
+
+
 def read(directory: Path) -> dict[str, Any] | None:
     """The summary kept in the directory, or None."""
     path = directory / TRUTH
@@ -58,7 +69,8 @@ def read(directory: Path) -> dict[str, Any] | None:
 
 
 def write(made: Play, directory: Path) -> dict[str, Any]:
-    """Write truth.json, `cases/` and `events/` (one Parquet file per source) and malformed.parquet into the directory.
+    """Write truth.json, `cases/` and `events/` (one Parquet file per source), malformed, incidents and
+    incident_members into the directory.
 
     The truth of another run is moved aside.
 
@@ -74,7 +86,12 @@ def write(made: Play, directory: Path) -> dict[str, Any]:
         (directory / name).mkdir(exist_ok=True)
         for topic, frame in frames.items():
             frame.write_parquet(directory / name / f"{contract(topic).source_key}.parquet")
-    made.malformed.write_parquet(directory / "malformed.parquet")
+    for name, frame in (
+        ("malformed", made.malformed),
+        ("incidents", made.incidents),
+        ("incident_members", made.members),
+    ):
+        frame.write_parquet(directory / f"{name}.parquet")
     found = summary(made)
     draft = directory / f"{TRUTH}.new"
     draft.write_text(json.dumps(found, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")

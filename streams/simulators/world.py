@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
@@ -16,6 +17,7 @@ from streams.reference import registry
 from streams.simulators.dice import DAY, Dice, Ints, WorkClock
 from streams.simulators.family import Family
 from streams.simulators.ground import Ground
+from streams.simulators.incidents import Incidents, incidents
 from streams.simulators.scenario import Scenario, scenario
 from streams.simulators.seasons import Season
 
@@ -33,6 +35,8 @@ class Parameters:
     start: datetime
     end: datetime
     scale: float = 1.0
+    noise: float = 1.0
+    """How far tellings of one incident stray: half, usual or double (place, delay, wrong categories)."""
 
     def __post_init__(self) -> None:
         wrong = None
@@ -44,6 +48,8 @@ class Parameters:
             wrong = "--scale is not between 0 and 1000"
         elif self.seed < 0:
             wrong = "--seed is negative"
+        elif self.noise not in (0.5, 1.0, 2.0):
+            wrong = "--noise is not 0.5, 1 or 2"
         if wrong:
             raise CityBrainError(
                 "the city can't be played like this", why=wrong, remedy="see `citybrain simulate --help`", exit_code=2
@@ -54,7 +60,8 @@ class Parameters:
         """Names the run on the broker, e.g. `shuifu-42-20250701-20261001-1`."""
         zone = city(CITY).zone
         days = (_stamp(instant.astimezone(zone)) for instant in (self.start, self.end))
-        return f"{CITY}-{self.seed}-{'-'.join(days)}-{self.scale:g}"
+        noise = f"-noise{self.noise:g}" if self.noise != 1 else ""
+        return f"{CITY}-{self.seed}-{'-'.join(days)}-{self.scale:g}{noise}"
 
     @property
     def tag(self) -> str:
@@ -103,6 +110,17 @@ class World:
             offset=offset,
         )
 
+    @cached_property
+    def incidents(self) -> Incidents:
+        """What several channels tell of."""
+        p = self.parameters
+        return incidents(self.dice, self.season, self.ground, self.scenario, self.cameras, self.days * p.scale, p.noise)
+
+    @cached_property
+    def cameras(self) -> tuple[registry.Device, ...]:
+        """Public cameras, those taken down as well; other devices see nothing."""
+        return tuple(device for device in registry.devices(CITY) if device.device_class != "sensor")
+
     @property
     def days(self) -> float:
         return (self.end - self.start) / DAY
@@ -119,7 +137,7 @@ class World:
             "literal"
         ]
 
-    def scrubbed(self, texts: list[str | None]) -> pl.Series:
+    def scrubbed(self, texts: Sequence[str | None]) -> pl.Series:
         """The adapter's step: raw texts in, scrubbed ones out; each distinct text is scrubbed once."""
         raw = pl.Series("text", texts, dtype=pl.String)
         distinct = raw.unique(maintain_order=True)

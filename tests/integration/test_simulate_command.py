@@ -39,7 +39,7 @@ def run(*arguments: str) -> str:
     return result.output
 
 
-def records_of(settings: Settings, run_name: str) -> dict[int, tuple[str, bytes, bytes | None]]:
+def records_of(settings: Settings, run_name: str) -> dict[int, tuple[str, bytes | None, bytes | None]]:
     """Sequence number -> (topic, key, value) of a run, as the broker has it."""
     consumer = Consumer({"bootstrap.servers": settings.kafka_bootstrap_servers, "group.id": "test-simulate"})
     found = {}
@@ -68,7 +68,7 @@ def test_what_is_in_kafka_are_the_bytes_of_the_truth_and_a_second_run_adds_nothi
     assert sorted(sent) == list(range(sum(n["produced"] for n in truth["topics"].values())))
     digest = hashlib.sha256()
     for _, (topic, key, value) in sorted(sent.items()):
-        digest.update(b"%s\0%d\0%s\0" % (topic.encode(), len(value or b""), key) + (value or b""))
+        digest.update(b"%s\0%d\0%s\0" % (topic.encode(), len(value or b""), key or b"") + (value or b""))
     assert digest.hexdigest() == truth["sha256"]
     assert truth["complete"] is True
     assert f"produced {len(sent):,} records" in first
@@ -105,7 +105,7 @@ def test_live_play_keeps_pace_with_the_clock_and_stops_by_ctrl_c(topics: Setting
         text=True,
     )
     path = topics.home / "truth/shuifu-7-live/truth.json"
-    sent: dict[int, tuple[str, bytes, bytes | None]] = {}
+    sent: dict[int, tuple[str, bytes | None, bytes | None]] = {}
     try:
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline and len(sent) < 200:
