@@ -124,6 +124,8 @@ def _naming(document: Mapping[str, Any], contract: Contract, stem: str) -> Itera
     for name in {*contract.key_fields, contract.subject_field, "city_code", "stage"}:
         if name not in fields or not contract.field(name).required:
             yield Finding(place, f"{name} is no required field", "Key, subject, city and stage need one each.")
+        elif contract.field(name).logical_type != "string":
+            yield Finding(place, f"{name} is no text", "Keys, subjects, cities and stages are joined as text.")
     if contract.key_fields[0] != "city_code":
         yield Finding(place, "the key does not begin with city_code", "Two cities may use the same numbers.")
     if "stage" in fields and not contract.stages:

@@ -247,11 +247,8 @@ def _refused_sight(contract: Contract) -> Iterator[Finding]:
                 "a camera's free text, picture or link",
                 "Cameras send lists of values and codes alone.",
             )
-    if (
-        _sees(contract)
-        and "detected" in contract.stages
-        and not any(field.reject_without_payload for field in contract.fields)
-    ):
+    detects = any(field.name == "stage" and "detected" in field.enum for field in contract.fields)
+    if _sees(contract) and detects and not any(field.reject_without_payload for field in contract.fields):
         yield Finding(
             contract.topic,
             "detections without an allow-list of things",

@@ -91,6 +91,8 @@ def test_an_unknown_key_a_wrong_type_or_a_missing_part_is_refused(
         (lambda d: field(d, "urgency").update(name="event_id"), "names used twice"),
         (lambda d: field(d, "case_id").update(required=False), "case_id is no required field"),
         (lambda d: field(d, "stage").pop("quality"), "stage has no list of values"),
+        (lambda d: field(d, "stage").update(name="step"), "stage is no required field"),
+        (lambda d: field(d, "case_id").update(logicalType="integer"), "case_id is no text"),
         (lambda d: d["servers"][0].update(topic="city.other.v1"), "one topic, several names"),
     ],
 )
