@@ -120,7 +120,7 @@ def _show(table: Table, adapted: Adapted) -> None:
     from rich.table import Table as Grid
 
     from streams.cli.source import missing_lines
-    from streams.sources.adapter import preview
+    from streams.sources.adapter import looks_personal, preview
     from streams.sources.codes import missing_codes
 
     console = Console()
@@ -132,6 +132,8 @@ def _show(table: Table, adapted: Adapted) -> None:
         typer.echo(f"{adapted.place} {line}: {reason}")
     if adapted.rejects.height > SHOWN_REJECTS:
         typer.echo(f"… and {adapted.rejects.height - SHOWN_REJECTS} more")
+    for column, n in looks_personal(adapted):
+        typer.echo(f"looks personal: {column} ({n} events); map it as scrubbed or token, or drop it")
     for line in missing_lines(missing_codes(adapted.events, adapted.mapping)):
         typer.echo(line)
     typer.echo(

@@ -110,6 +110,17 @@ def preview(table: Table, adapted: Adapted) -> list[tuple[str, str, str]]:
     return rows + [("", f"{name}, constant", str(value)) for name, value in constants.items()]
 
 
+def looks_personal(adapted: Adapted) -> list[tuple[str, int]]:
+    """(source column, events) where a value that is sent as it stands has the form of a number or name of a person."""
+    found = []
+    for name, rule in adapted.mapping.fields.items():
+        if rule.column and adapted.events.schema[name] == pl.String:
+            values = adapted.events.select(pl.col(name).alias("as_is"), scrub(pl.col(name)).alias("scrubbed"))
+            if n := values.filter(pl.col("as_is") != pl.col("scrubbed")).height:
+                found.append((rule.column, n))
+    return found
+
+
 def _first_time(adapted: Adapted, stage: str) -> str:
     moments = adapted.events.filter(pl.col("stage") == stage).get_column(_AT)
     return f"{moments[0].isoformat()}Z" if moments.len() else ""
@@ -158,7 +169,7 @@ def _reason(mapping: SourceMapping) -> pl.Expr:
         faults.append(
             (
                 ~status.is_in(list(mapping.status_stages)),
-                pl.format(f"{mapping.status_column} {{}} is not in the mapping", status.str.slice(0, 40)),
+                pl.format(f"{mapping.status_column} {{}} is not in the mapping", _shown(status)),
             )
         )
     for stage, rule in mapping.stages.items():
@@ -177,6 +188,11 @@ def _reason(mapping: SourceMapping) -> pl.Expr:
     return reason
 
 
+def _shown(value: pl.Expr) -> pl.Expr:
+    """As a reason may show it: cells that slipped by a column may hold anything."""
+    return scrub(value.str.slice(0, 40))
+
+
 def _field_faults(mapping: SourceMapping, field: Field, rule: FieldRule) -> Iterator[tuple[pl.Expr, str | pl.Expr]]:
     source = rule.source
     if source is None:
@@ -186,7 +202,7 @@ def _field_faults(mapping: SourceMapping, field: Field, rule: FieldRule) -> Iter
         yield ~given, f"{source} is empty"
     if rule.map is not None and rule.default is ...:
         unmapped = given & ~pl.col(source).is_in(list(rule.map))
-        yield unmapped, pl.format(f"{source} {{}} is not in the code map", pl.col(source).str.slice(0, 40))
+        yield unmapped, pl.format(f"{source} {{}} is not in the code map", _shown(pl.col(source)))
     if rule.token or rule.scrubbed:
         return
     value = _value(mapping, field, rule)

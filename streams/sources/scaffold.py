@@ -209,7 +209,27 @@ def sniffed(path: Path, given: Mapping[str, Any]) -> dict[str, Any]:
         found["encoding"] = encoding
         if name == "csv":
             found["delimiter"] = _delimiter(head.decode(encoding, errors="replace"))
+    if name == "json":
+        found |= _records(path, found["encoding"])
     return found | {key: value for key, value in given.items() if value not in (None, 0)}
+
+
+def _records(path: Path, encoding: str) -> dict[str, str]:
+    """Where the records of a JSON document are: the first array of objects, or the features of a map."""
+    try:
+        document = json.loads(path.read_text(encoding="utf-8-sig" if encoding == "utf-8" else encoding))
+    except (ValueError, RecursionError):
+        return {}  # reading it will say what is wrong
+    if isinstance(document, dict) and document.get("type") == "FeatureCollection":
+        return {"format": "geojson"}
+    ahead = [("", document)]
+    while ahead:
+        place, node = ahead.pop(0)
+        if isinstance(node, list) and any(isinstance(one, dict) for one in node):
+            return {"records": place} if place else {}
+        if isinstance(node, dict):
+            ahead += [(f"{place}.{name}".lstrip("."), value) for name, value in node.items()]
+    return {}
 
 
 def _encoding(head: bytes) -> str:

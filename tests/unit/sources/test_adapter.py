@@ -13,7 +13,7 @@ import pytest
 
 from streams.errors import CityBrainError
 from streams.privacy.tokens import TokenKeys, rotated
-from streams.sources.adapter import Adapted, adapt, preview
+from streams.sources.adapter import Adapted, adapt, looks_personal, preview
 from streams.sources.mapping import mapping_from
 from streams.sources.readers import read_table
 
@@ -261,6 +261,22 @@ def test_a_column_that_nobody_decided_on_is_left_out_and_named_or_refused(tmp_pa
     assert all(b"13912345678" not in (value or b"") for _, _, value in made.records())
     with pytest.raises(CityBrainError, match=r"unknown column\(s\) reporter_phone"):
         adapted(tmp_path, row, header=header, unknown_columns="refuse")
+
+
+def test_a_cell_that_slipped_into_another_column_is_not_repeated_in_the_reason(tmp_path: Path) -> None:
+    fields = {"channel": {"column": "caller", "map": {"phone": "phone"}}}
+    rows = "A,13912345678,2021-01-01 10:00:00,,", "B,new,2021-01-01 10:00:00,,电话13912345678"
+    made = adapted(tmp_path, *rows, fields=fields, drop={"personal": []})
+    assert made.rejects.rows() == [
+        (2, "state 〔电话〕 is not in the mapping"),
+        (3, "caller 电话〔电话〕 is not in the code map"),
+    ]
+
+
+def test_a_column_that_holds_persons_and_is_sent_as_it_stands_is_told(tmp_path: Path) -> None:
+    rows = [f"C{i},new,2021-01-01 10:00:00,,{'电话13912345678' if i < 3 else '路灯'}" for i in range(9)]
+    made = adapted(tmp_path, *rows, fields={"category_name": {"column": "caller"}}, drop={"personal": []})
+    assert looks_personal(made) == [("caller", 3)]
 
 
 def test_a_file_without_a_mapped_column_is_refused_by_name(tmp_path: Path) -> None:
