@@ -22,6 +22,7 @@ from streams.simulators import (
     detections,
     devices,
     disputes,
+    faults,
     grids,
     hotline,
     noise,
@@ -184,7 +185,7 @@ def _records(
     parts = {
         "valid": good,
         "duplicate": noise.resent(world.dice, wire.topic, good, world.end),
-        "malformed": noise.malformed(world.dice, wire, good, secrets, world.end),
+        "malformed": faults.malformed(world.dice, wire, good, secrets, world.end),
     }
     records = pl.concat(
         [part.with_columns(outcome=pl.lit(outcome)) for outcome, part in parts.items()], how="diagonal"

@@ -16,7 +16,8 @@ from streams.contracts.validate import RULES, broken_rule
 from streams.errors import CityBrainError
 from streams.privacy.hunt import hunt_texts
 from streams.simulators import noise, truth
-from streams.simulators.noise import GRAFTS, faults_of
+from streams.simulators.faults import faults_of
+from streams.simulators.noise import GRAFTS
 from streams.simulators.shuifu import Play, play
 from tests.unit.simulators.conftest import parameters
 

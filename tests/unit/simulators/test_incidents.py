@@ -96,7 +96,7 @@ def test_fifteen_in_a_hundred_have_a_different_one_within_80_metres_and_a_day(
 
 @pytest.mark.parametrize(("noise", "metres", "hours"), [(0.5, 18, 1.0), (2.0, 70, 4.0)])
 def test_noise_can_be_halved_and_doubled(noise: float, metres: float, hours: float) -> None:
-    quiet = play(parameters(scale=0.5, noise=noise))
+    quiet = play(parameters(scale=0.3, noise=noise))
     assert quiet.parameters.run_name.endswith(f"-noise{noise:g}")
     assert quiet.members["metres_off"].median() == pytest.approx(metres, rel=0.12)
     assert quiet.members["minutes_after"].median() == pytest.approx(hours * 60, rel=0.15)
