@@ -58,6 +58,70 @@ def expected_values(truth: Path, city_area_code: str = "530681") -> pd.DataFrame
     return table[[*CELL, "numerator", "denominator", "n", "value"]].sort_values(CELL, ignore_index=True)
 
 
+CLOSING = {"closed", "not_accepted", "inspection_done"}
+REOPENING = {"reopened", "reworked"}
+COUNTS = ["requests", "completed", "open", "cancelled", "duplicates", "information_only"]
+
+
+def expected_summary(truth: Path) -> pd.DataFrame:
+    """`published.source_summary` of the simulated city: one row per case topic, by `source`.
+
+    A voided case is cancelled. A case is closed when it was closed after it was last taken up again; one merged into
+    another shares the other's end.
+    """
+    found = []
+    for path in sorted((truth / "events").glob("*.parquet")):
+        events = pd.read_parquet(path)
+        if "case_id" in events and path.stem in CASE_SOURCES:
+            found.append({"source": path.stem, **_summary(events)})
+    return pd.DataFrame(found).set_index("source")
+
+
+CASE_SOURCES = {
+    "hotline.ticket", "petition.matter", "department.case", "department.service", "department.dispute", "grid.report",
+}  # fmt: skip
+
+
+def _summary(events: pd.DataFrame) -> dict[str, object]:
+    at = events.event_at_utc
+    reopened = at[events.stage.isin(REOPENING)].groupby(events.case_id).max()
+    is_closing = events.stage.isin(CLOSING) & ~(at <= events.case_id.map(reopened))
+    closed = set(events.case_id[is_closing])
+    of = _by_case(events)
+    parent = of.parent_case_id.dropna().to_dict()
+
+    def ends(case_id: str) -> bool:
+        return case_id in closed or (case_id in parent and ends(parent[case_id]))
+
+    is_closed = of.index.map(ends).to_numpy(dtype=bool)
+    asked = of[~of.is_information]
+    ended = is_closed[~of.is_information]
+    return {
+        "requests": len(asked),
+        "completed": int((ended & ~asked.is_voided).sum()),
+        "open": int((~ended & ~asked.is_voided).sum()),
+        "cancelled": int(asked.is_voided.sum()),
+        "duplicates": int(asked.is_merged.sum()),
+        "information_only": int(of.is_information.sum()),
+        "first_event_at_utc": at.min(),
+        "last_event_at_utc": at.max(),
+    }
+
+
+def _by_case(events: pd.DataFrame) -> pd.DataFrame:
+    told = events.assign(
+        is_voided=events.stage == "voided",
+        is_merged=events.stage == "merged",
+        is_information=_told(events, "is_information_only").eq(True),
+        parent_case_id=_told(events, "parent_case_id"),
+    ).groupby("case_id")
+    return told[["is_voided", "is_merged", "is_information"]].any().join(told.parent_case_id.last())
+
+
+def _told(events: pd.DataFrame, column: str) -> pd.Series:
+    return events[column] if column in events else pd.Series(None, index=events.index, dtype=object)
+
+
 def _cases(cases: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
     return cases.assign(
         month=_month(cases.received_at_utc),

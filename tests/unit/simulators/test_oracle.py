@@ -84,3 +84,30 @@ def test_units_and_grids_get_only_the_cells_that_are_published(truth_dir: Path) 
     table = oracle.expected_values(truth_dir)
     assert set(table[table.area_level == "grid"].indicator_id) == {"G01a", "G01b"}
     assert set(table[table.unit_code != ""].area_level) == {"city", "street"}
+
+
+def test_a_summary_counts_merged_cases_with_the_one_they_were_merged_into(tmp_path: Path) -> None:
+    lives = {
+        "closed": ["reported", "closed"],
+        "merged into it": ["reported", "merged"],
+        "merged into an open one": ["reported", "merged"],
+        "open": ["reported", "dispatched"],
+        "taken up again": ["reported", "closed", "reworked"],
+        "and closed again": ["reported", "closed", "reworked", "closed"],
+        "void": ["reported", "voided"],
+    }
+    parents = {"merged into it": "closed", "merged into an open one": "open"}
+    rows = [
+        {"case_id": case, "stage": stage, "event_at_utc": JULY + timedelta(hours=hour),
+         "parent_case_id": parents.get(case) if stage == "merged" else None}
+        for case, stages in lives.items()
+        for hour, stage in enumerate(stages)
+    ]  # fmt: skip
+    (tmp_path / "events").mkdir()
+    pd.DataFrame(rows).to_parquet(tmp_path / "events/department.case.parquet")
+    pd.DataFrame(rows).to_parquet(tmp_path / "events/hotline.call.parquet")
+    found = oracle.expected_summary(tmp_path)
+    assert found.index.tolist() == ["department.case"]
+    counts = dict(zip(oracle.COUNTS, [7, 3, 3, 1, 2, 0], strict=True))
+    assert found.loc["department.case", oracle.COUNTS].to_dict() == counts
+    assert found.loc["department.case", "last_event_at_utc"] == JULY + timedelta(hours=3)
