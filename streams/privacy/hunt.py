@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,9 @@ import polars as pl
 
 _WIDE = [chr(code) for code in range(0xFF10, 0xFF1A)]
 _GAPS = [" ", "-", "－", "—", "\u3000", "\u00a0"]
+
+_AT_ONCE = 64_000_000
+"""Bytes searched in one go: making the automaton of 200,000 canaries costs as much as reading so many with it."""
 
 
 @dataclass(frozen=True)
@@ -27,38 +30,46 @@ class Find:
     place: str
 
 
+@dataclass
+class Searched:
+    """What a hunt has been through: files or tables, and their bytes as they were read."""
+
+    places: int = 0
+    size_bytes: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.places:,} places, {self.size_bytes / 1e6:,.1f} MB"
+
+
 def hunt_texts(texts: pl.Series, canaries: Sequence[str]) -> set[str]:
     """The canaries that occur in any of the texts."""
-    if not canaries or texts.is_empty():
-        return set()
-    plain = [canary for canary in dict.fromkeys(canaries) if canary]
-    tight = {_tight(canary): canary for canary in plain}
-    half = texts.cast(pl.String).drop_nulls().str.replace_many(_WIDE, list("0123456789"))
-    found = set(half.str.extract_many(plain, overlapping=True).explode().drop_nulls().unique())
-    packed = half.str.replace_many(_GAPS, [""] * len(_GAPS))
-    return found | {tight[t] for t in packed.str.extract_many(list(tight), overlapping=True).explode().drop_nulls()}
+    spelt = _spellings(canaries)
+    return {spelt[one] for one in _extracted(texts, spelt).explode().drop_nulls().unique()}
 
 
 def hunt_bytes(data: bytes, canaries: Sequence[str]) -> set[str]:
     """The canaries in raw bytes, read as UTF-8 and as GBK, and behind JSON's \\u escapes."""
-    texts = [data.decode("utf-8", errors="replace"), data.decode("gb18030", errors="replace")]
-    if b"\\u" in data:
-        texts.append(texts[0].encode("latin-1", errors="replace").decode("unicode_escape", errors="replace"))
-    return hunt_texts(pl.Series(texts), canaries)
+    return hunt_texts(pl.Series(list(_readings(data))), canaries)
 
 
-def hunt_files(root: Path, canaries: Sequence[str], skip: Iterable[Path] = ()) -> list[Find]:
+def hunt_files(
+    root: Path, canaries: Sequence[str], skip: Iterable[Path] = (), searched: Searched | None = None
+) -> list[Find]:
     """Finds in a file or in every file below a directory, file names included; `skip` are paths left out."""
     left_out = {path.resolve() for path in skip}
-    finds = []
-    for path in sorted(root.rglob("*")) if root.is_dir() else [root]:
-        if path.is_file() and not left_out & {path.resolve(), *path.resolve().parents}:
-            found = _hunt_file(path, canaries) | hunt_bytes(path.name.encode(), canaries)
-            finds += [Find(canary, str(path)) for canary in sorted(found)]
-    return finds
+
+    def texts() -> Iterator[tuple[str, str]]:
+        for path in sorted(root.rglob("*")) if root.is_dir() else [root]:
+            if path.is_file() and not left_out & {path.resolve(), *path.resolve().parents}:
+                yield str(path), path.name
+                yield from ((str(path), text) for text in _file_texts(path))
+
+    return _found(texts(), canaries, searched)
 
 
-def hunt_postgres(connection: Any, canaries: Sequence[str], schemas: Sequence[str]) -> list[Find]:
+def hunt_postgres(
+    connection: Any, canaries: Sequence[str], schemas: Sequence[str], searched: Searched | None = None
+) -> list[Find]:
     """Finds in every row of every table and view of the schemas, whatever the column's type, as text.
 
     `connection` is a psycopg connection of a role that may read them; raises psycopg.Error when it may not.
@@ -68,11 +79,49 @@ def hunt_postgres(connection: Any, canaries: Sequence[str], schemas: Sequence[st
         "where table_schema = any(%s) order by 1",
         [list(schemas)],
     ).fetchall()
-    finds = []
-    for (table,) in tables:
-        for chunk in _chunks(connection, f"select t::text from {table} t"):
-            found = hunt_texts(pl.Series(chunk, dtype=pl.String), canaries)
-            finds += [Find(canary, table) for canary in sorted(found)]
+    return _found(((table, text) for (table,) in tables for text in _rows(connection, table)), canaries, searched)
+
+
+def _spellings(canaries: Sequence[str]) -> dict[str, str]:
+    """What to look for -> the canary that it is."""
+    plain = {canary: canary for canary in canaries if canary}
+    return {_tight(canary): canary for canary in plain} | plain
+
+
+def _extracted(texts: pl.Series, spelt: Mapping[str, str]) -> pl.Series:
+    """For each text a list of what was looked for and is there: as it stands, then once more without any gaps."""
+    half = texts.cast(pl.String).fill_null("").str.replace_many(_WIDE, list("0123456789"))
+    both = pl.concat([half, half.str.replace_many(_GAPS, [""] * len(_GAPS))])
+    return both.str.extract_many(list(spelt), overlapping=True)
+
+
+def _found(texts: Iterable[tuple[str, str]], canaries: Sequence[str], searched: Searched | None) -> list[Find]:
+    """Finds in (place, text) pairs, in the order of the places."""
+    finds: list[Find] = []
+    places: list[str] = []
+    waiting: list[str] = []
+    size = 0
+    seen, spelt = Searched() if searched is None else searched, _spellings(canaries)
+
+    def hunt() -> None:
+        found = _extracted(pl.Series(waiting, dtype=pl.String), spelt).to_list()
+        for place, plain, tight in zip(places, found[: len(places)], found[len(places) :], strict=True):
+            finds.extend(Find(canary, place) for canary in sorted({spelt[one] for one in (*plain, *tight)}))
+        places.clear()
+        waiting.clear()
+
+    before = None
+    for place, text in texts:
+        places.append(place)
+        waiting.append(text)
+        seen.places += place != before
+        before = place
+        seen.size_bytes += len(text)
+        size += len(text)
+        if size > _AT_ONCE:
+            hunt()
+            size = 0
+    hunt()
     return list(dict.fromkeys(finds))
 
 
@@ -82,17 +131,31 @@ def _tight(text: str) -> str:
     return text
 
 
-def _hunt_file(path: Path, canaries: Sequence[str]) -> set[str]:
+def _readings(data: bytes) -> Iterator[str]:
+    text = data.decode("utf-8", errors="replace")
+    yield text
+    if "\ufffd" in text:
+        yield data.decode("gb18030", errors="replace")
+    if b"\\u" in data:
+        yield text.encode("latin-1", errors="replace").decode("unicode_escape", errors="replace")
+
+
+def _file_texts(path: Path) -> Iterator[str]:
     if path.suffix == ".parquet":
-        frame = pl.read_parquet(path)
-        cells = (json.dumps(column.to_list(), default=str, ensure_ascii=False) for column in frame.iter_columns())
-        return hunt_texts(pl.Series(list(cells), dtype=pl.String), canaries)
+        for column in pl.read_parquet(path).iter_columns():
+            yield json.dumps(column.to_list(), default=str, ensure_ascii=False)
+        return
     data = path.read_bytes()
-    return hunt_bytes(gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data, canaries)
+    yield from _readings(gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data)
 
 
-def _chunks(connection: Any, query: Any, size: int = 20_000) -> Iterator[list[str]]:
-    with connection.cursor(name="hunt") as cursor:
-        cursor.execute(query)
-        while rows := cursor.fetchmany(size):
-            yield [row[0] for row in rows]
+def _rows(connection: Any, table: str) -> Iterator[str]:
+    """A table's rows as text, some megabytes at a time, cut between rows."""
+    with connection.cursor() as cursor, cursor.copy(f"copy (select t::text from {table} t) to stdout") as rows:
+        block = bytearray()
+        for part in rows:
+            block += part
+            if len(block) > _AT_ONCE // 8:
+                yield block.decode()
+                block.clear()
+        yield block.decode()
