@@ -42,6 +42,16 @@ ALARM_SHARE, ALARM_RECORDS = 0.2, 50
 
 
 @dataclass(frozen=True)
+class _Judged:
+    """One topic's share of a batch before anything is written: rows with their verdict, new dead letters, replays."""
+
+    parsed: Parsed
+    decided: pl.DataFrame
+    rejected: list[Rejected]
+    replays: set[str]
+
+
+@dataclass(frozen=True)
 class Land:
     """The fast query: all topics, one transaction per batch."""
 
@@ -81,15 +91,16 @@ class Land:
             if not ledger.begin(connection, name, batch_id):
                 log.info("%s batch %d is in the ledger already", NAME, batch_id)
                 return
+            judged = [
+                self._judge(connection, chunks.parsed_of(read, self.kernel.contracts[topic]))
+                for topic in chunks.topics_of(read)
+            ]
+            self._bury(connection, [letter for one in judged for letter in one.rejected], judged)
             spans = chunks.spans_of(read)
             tallies = [
                 tally
-                for topic in chunks.topics_of(read)
-                for tally in self._load_topic(
-                    connection,
-                    chunks.parsed_of(read, self.kernel.contracts[topic]),
-                    [span for span in spans if span.topic == topic],
-                )
+                for one in judged
+                for tally in self._write(connection, one, [span for span in spans if span.topic == one.parsed.topic])
             ]
             ledger.write_ledger(connection, name, batch_id, tallies)
             failpoint("before_commit")
@@ -101,28 +112,31 @@ class Land:
             time.monotonic() - began,
         )
 
-    def _load_topic(
-        self, connection: psycopg.Connection[Any], parsed: Parsed, spans: list[ledger.Span]
-    ) -> list[ledger.Tally]:
-        contract = self.kernel.contracts[parsed.topic]
+    def _judge(self, connection: psycopg.Connection[Any], parsed: Parsed) -> _Judged:
         rows = identified(parsed.rows, parsed.topic)
         decided = decide(rows, ledger.known_identities(connection, rows["identity"]))
-        landed = decided.filter(pl.col("verdict") == "landed")
-        conflicts = decided.filter(pl.col("verdict") == "id_conflict")
         origins = pl.concat([parsed.rows["replay_of"], parsed.rejects["replay_of"]]).drop_nulls()
         replays = ledger.known_origins(connection, origins) if len(origins) else set()
+        conflicts = decided.filter(pl.col("verdict") == "id_conflict")
         rejected = [
             *_rejected(parsed.topic, parsed.rejects, replays),
             *self._conflicts(parsed.topic, conflicts, replays),
         ]
-        self._bury(connection, sorted(rejected, key=lambda one: (one.record.partition, one.record.offset)), parsed)
-        ledger.append(connection, contract, landed)
-        fates = _fates(parsed, decided)
-        sent_again = fates.filter(pl.col("replay_of").is_in(list(replays)))
+        rejected.sort(key=lambda one: (one.record.partition, one.record.offset))
+        return _Judged(parsed, decided, rejected, replays)
+
+    def _write(
+        self, connection: psycopg.Connection[Any], judged: _Judged, spans: list[ledger.Span]
+    ) -> list[ledger.Tally]:
+        topic, decided = judged.parsed.topic, judged.decided
+        landed = decided.filter(pl.col("verdict") == "landed")
+        ledger.append(connection, self.kernel.contracts[topic], landed)
+        fates = _fates(judged.parsed, decided)
+        sent_again = fates.filter(pl.col("replay_of").is_in(list(judged.replays)))
         ledger.settle_replays(connection, sent_again.select("replay_of", "fate").iter_rows())
-        ledger.write_arrivals(connection, parsed.topic, arrivals(decided, parsed.rejects, self.registers))
-        ledger.write_findings(connection, parsed.topic, findings(landed, self.registers, self.kernel.scrub))
-        _warn(parsed.topic, fates)
+        ledger.write_arrivals(connection, topic, arrivals(decided, judged.parsed.rejects, self.registers))
+        ledger.write_findings(connection, topic, findings(landed, self.registers, self.kernel.scrub))
+        _warn(topic, fates)
         return [_tally(span, fates, sent_again, landed) for span in spans]
 
     def _conflicts(self, topic: str, conflicts: pl.DataFrame, replays: set[str]) -> list[Rejected]:
@@ -132,16 +146,17 @@ class Land:
         found = dead_letters.fetch(self.settings, topic, places)
         return [Rejected(found[place], "id_conflict", reason_of("id_conflict")) for place in places]
 
-    def _bury(self, connection: psycopg.Connection[Any], rejected: list[Rejected], parsed: Parsed) -> None:
+    def _bury(self, connection: psycopg.Connection[Any], rejected: list[Rejected], judged: list[_Judged]) -> None:
+        """All topics' dead letters in one go: the broker takes half a second to know a new producer."""
         places = dead_letters.send(self.settings, rejected)
         failpoint("after_dlq")
-        about = _about(parsed) if rejected else {}
+        about = {place: known for one in judged if one.rejected for place, known in _about(one.parsed).items()}
         ledger.write_dead_letters(
             connection,
             (
                 ledger.DeadLetter(
                     *(one.record.topic, one.record.partition, one.record.offset, one.rule, one.reason),
-                    *about[one.record.partition, one.record.offset],
+                    *about[one.record.topic, one.record.partition, one.record.offset],
                     has_payload=one.record.value is not None or one.rule == "tombstone",
                     dlq_partition=place[0],
                     dlq_offset=place[1],
@@ -162,12 +177,12 @@ def _warn(topic: str, fates: pl.DataFrame) -> None:
         )
 
 
-def _about(parsed: Parsed) -> dict[tuple[int, int], tuple[str | None, str | None]]:
-    """(partition, offset) -> city and source, as far as the record tells them."""
+def _about(parsed: Parsed) -> dict[tuple[str, int, int], tuple[str | None, str | None]]:
+    """(topic, partition, offset) -> city and source, as far as the record tells them."""
     rows = parsed.rows.rename({"kafka_partition": "partition", "kafka_offset": "offset"})
     names = ("partition", "offset", "city_code", "event_source")
     known = pl.concat([rows.select(names), parsed.rejects.select(names)])
-    return {(partition, offset): (city, source) for partition, offset, city, source in known.iter_rows()}
+    return {(parsed.topic, partition, offset): (city, source) for partition, offset, city, source in known.iter_rows()}
 
 
 def _rejected(topic: str, rejects: pl.DataFrame, replays: set[str]) -> list[Rejected]:

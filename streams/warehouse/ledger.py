@@ -85,11 +85,11 @@ def known_identities(connection: Connection, identities: pl.Series) -> pl.DataFr
 
 
 def append(connection: Connection, contract: Contract, landed: pl.DataFrame) -> None:
-    """Write new events (raw columns and `identity`) to the event log, making partitions for their days."""
+    """Write new events (raw columns and `identity`) to the event log, making partitions for their months."""
     if landed.is_empty():
         return
-    for day in landed["event_date"].unique().sort():
-        connection.execute("select ops.ensure_day_partition(%s, %s)", (contract.table, day))
+    for month in landed["event_date"].dt.month_start().unique().sort():
+        connection.execute("select ops.ensure_day_partition(%s, %s)", (contract.table, month))
     columns = [column.name for column in contract.raw_columns]
     copy_rows(connection, contract.raw_table, landed.select(columns).sort("event_date", maintain_order=True))
     connection.execute(
