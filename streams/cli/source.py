@@ -60,8 +60,9 @@ def new(
     mapping_path = MAPPINGS_DIR / f"{city}_{system}.yaml"
     scheme = f"{city}-{system}"
     scaffold.check_names(city, system, time_zone, mapping_path)
-    if file.startswith(("http://", "https://")):
-        text, levels = scaffold.open311_text(city=city, system=system, endpoint=file, scheme=scheme), "city"
+    is_server = file.startswith(("http://", "https://"))
+    if is_server:
+        text, levels = scaffold.open311_text(city=city, system=system, endpoint=file, scheme=scheme), "community, city"
     else:
         given = {"encoding": encoding, "sheet": sheet, "skip_rows": skip_rows}
         options = scaffold.sniffed(Path(file), given | {"header_rows": header_rows if header_rows > 1 else None})
@@ -69,7 +70,8 @@ def new(
         title = f"TODO what {Path(file).name} is"
         text = scaffold.mapping_text(draft, title=title, topic=topic, city=city, system=system, reader=options)
         levels = draft.area_levels
-    if city not in cities():
+    is_new_city = city not in cities()
+    if is_new_city:
         names = scaffold.needed(name_zh=name_zh, name_en=name_en, admin_code=admin_code)
         body = scaffold.city_text(
             code=city, **names, time_zone=time_zone, is_live=is_live, scheme=scheme, levels=levels
@@ -77,15 +79,22 @@ def new(
         _write(CITIES_DIR / f"{city}.yaml", body)
         _say_added(reference.add_rows(reference.city_rows(city, admin_code, name_zh, name_en)))
     _write(mapping_path, text)
-    name, shown = mapping_path.stem, "FILE" if file.startswith("http") else file
-    if file.startswith("http"):
-        typer.echo(f"then: citybrain source pull {name} --since 2026-01-01")
-    typer.echo(
-        f"{text.count('TODO')} places of the mapping are marked TODO; decide them, then\n"
-        f"  citybrain ingest {shown} --mapping {name} --dry-run     what each column becomes, what is rejected\n"
-        f"  citybrain source codes {shown} --mapping {name} --add   reference rows for codes that are new\n"
-        f"  citybrain ingest {shown} --mapping {name}               take it in"
-    )
+    name, shown = mapping_path.stem, "FILE" if is_server else file
+    steps = [(f"source pull {name} --since 2026-01-01", "fetch its requests into FILE")] if is_server else []
+    steps += [
+        (f"ingest {shown} --mapping {name} --dry-run", "what each column becomes, what is rejected"),
+        (f"source codes {shown} --mapping {name} --add", "reference rows for codes that are new"),
+    ]
+    if is_new_city:
+        steps += [
+            ("reference check", "what the city's reference data still lacks"),
+            ("dashboards render", "its name and zone on the dashboards"),
+            ("down; citybrain up", "running streams learn of it"),
+        ]
+    steps += [(f"ingest {shown} --mapping {name}", "take it in")]
+    typer.echo(f"{text.count('TODO')} places of the mapping are marked TODO; decide them, then")
+    for call, what in steps:
+        typer.echo(f"  citybrain {call}   # {what}")
 
 
 def codes(

@@ -155,10 +155,10 @@ class Draft:
 
     @property
     def area_levels(self) -> str:
-        """Levels for the city file: that of the area column, if there is one, and the city."""
+        """Levels for the city file: that of the area column (communities where there is none) and the city."""
         column = self.fields.get("area_code", {}).get("column", "")
-        fine = "community, " if _holds(column, ("社区", "村", "community")) else "street, "
-        return f"{fine if column else ''}city"
+        is_coarse = bool(column) and not _holds(column, ("社区", "村", "community"))
+        return "street, city" if is_coarse else "community, city"
 
 
 def check_names(city: str, system: str, time_zone: str, mapping_path: Path) -> None:
