@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC
 
@@ -261,23 +261,37 @@ def _scrubbed_json(objects: pl.Series, scrub: Callable[[pl.Series], pl.Series]) 
     is_dirty = (scrub(objects) != objects).fill_null(False)
     if not is_dirty.any():
         return objects
-    clean = [
-        _compact(_scrubbed_value(json.loads(text), scrub)) if dirty else text
-        for text, dirty in zip(objects, is_dirty, strict=True)
-    ]
-    return pl.Series(objects.name, clean, dtype=pl.String)
+    dirty = [json.loads(text) for text in objects.filter(is_dirty)]
+    # All words at once: a record with ten thousand members must not hold up the rest.
+    said = list(dict.fromkeys(word for one in dirty for word in _words(one)))
+    clean = dict(zip(said, scrub(pl.Series(said, dtype=pl.String)), strict=True))
+    rebuilt = (_compact(_replaced(one, clean)) for one in dirty)
+    texts = [next(rebuilt) if one_is_dirty else text for text, one_is_dirty in zip(objects, is_dirty, strict=True)]
+    return pl.Series(objects.name, texts, dtype=pl.String)
 
 
-def _scrubbed_value(value: object, scrub: Callable[[pl.Series], pl.Series]) -> object:
+def _words(value: object) -> Iterator[str]:
+    """Every name, text and number in a JSON value."""
     if isinstance(value, dict):
-        return {str(_scrubbed_value(k, scrub)): _scrubbed_value(v, scrub) for k, v in value.items()}
+        for name, item in value.items():
+            yield name
+            yield from _words(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _words(item)
+    elif value is not None and not isinstance(value, bool):
+        yield str(value)
+
+
+def _replaced(value: object, clean: Mapping[str, str]) -> object:
+    if isinstance(value, dict):
+        return {clean[name]: _replaced(item, clean) for name, item in value.items()}
     if isinstance(value, list):
-        return [_scrubbed_value(item, scrub) for item in value]
+        return [_replaced(item, clean) for item in value]
     if value is None or isinstance(value, bool):
         return value
     text = str(value)
-    clean = scrub(pl.Series([text]))[0]
-    return clean if clean != text else value
+    return clean[text] if clean[text] != text else value
 
 
 def _compact(value: object) -> str:

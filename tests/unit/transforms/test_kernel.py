@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 from streams.contracts.check import Example, examples
 from streams.contracts.registry import Contract, cities, contracts
 from streams.contracts.validate import broken_rule, parse_time
+from streams.privacy.scrub import scrub_text
 from streams.transforms import parse
 from streams.transforms.headers import pack, unpack
-from streams.transforms.kernel import REJECT_SCHEMA, REPLAY_HEADER, Kernel, is_free_text, row_schema
+from streams.transforms.kernel import REJECT_SCHEMA, REPLAY_HEADER, Kernel, _scrubbed_json, is_free_text, row_schema
 from tests.fixtures.records import CAMERA, HOTLINE, READ_AT, aware, event, frame, frame_of, key_of, value_of
 
 BY_PREDECESSOR = "id_conflict"
@@ -223,6 +224,20 @@ def test_personal_data_in_text_and_in_unknown_members_does_not_pass(kernel: Kern
     assert parsed.rows.height == 1
     assert phone not in content and plate not in content
     assert set(json.loads(parsed.rows["extra"][0])) == {"caller", "number", "deep"}
+
+
+def test_one_number_among_ten_thousand_members_holds_up_nobody() -> None:
+    wide = {f"member-{number}": f"value {number}" for number in range(10_000)} | {"note": ["回电13812345678"]}
+    calls = []
+
+    def counted(texts: pl.Series) -> pl.Series:
+        calls.append(len(texts))
+        return scrub_text(texts)
+
+    clean = _scrubbed_json(pl.Series([json.dumps(wide, ensure_ascii=False), None, '{"a":1}']), counted)
+    assert calls == [3, 2 * 10_000 + 2]
+    assert json.loads(clean[0]) == wide | {"note": ["回电〔电话〕"]}
+    assert clean.to_list()[1:] == [None, '{"a":1}']
 
 
 def test_codes_and_numbers_of_cases_are_not_scrubbed(kernel: Kernel) -> None:
