@@ -16,6 +16,7 @@ from streams.sources.readers import FORMATS, read_table
 from streams.sources.tables import LINE, Table
 
 WORKBOOKS = Path(__file__).resolve().parents[2] / "data" / "workbooks"
+"""The same two rows, as xlwt and odfpy write them."""
 
 
 def read(tmp_path: Path, data: bytes | str, kind: str, **options: Any) -> Table:
