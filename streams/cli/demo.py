@@ -40,7 +40,7 @@ def register(app: typer.Typer) -> None:
 
 def demo(
     seed: Annotated[int, typer.Option(help="Seed of the simulated city: the same seed, the same bytes.")] = 42,
-    scale: Annotated[float, typer.Option(help="Share of the full volume (1: about 100,000 events).")] = 1.0,
+    scale: Annotated[float, typer.Option(help="Share of the full volume (1: about 1,000,000 events).")] = 1.0,
 ) -> None:
     """Start everything, play two cities into it, publish by a DAG run, say where to look.
 
@@ -59,7 +59,7 @@ def demo(
     started = time.monotonic()
     with _step(console, "1/5 start the stack"):
         stack.up()
-    with _step(console, "2/5 play 水富 (simulated, 90 days) into Kafka"):
+    with _step(console, "2/5 play 水富 (simulated: all its sources, 15 months) into Kafka"):
         simulate.simulate(seed=seed, scale=scale)
     with _step(console, "3/5 ingest the Chicago 311 sample"):
         ingest.ingest(CHICAGO_SAMPLE, mapping="chicago_311")
