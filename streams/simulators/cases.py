@@ -18,7 +18,7 @@ from streams.simulators.things import things
 from streams.simulators.world import World
 
 TOPIC, SOURCE = "city.department.case.v1", "/shuifu/city-management"
-PER_DAY = 51.5
+PER_DAY = 50.0
 """At scale 1."""
 DELAYS = Delays(12, (0.03, 2 * MINUTE, 120 * MINUTE), (0.007, 25 * HOUR, 96 * HOUR), (0.0012, 38 * DAY, 42 * DAY))
 

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from streams.simulators.dice import DAY, HOUR, MINUTE, Dice, Floats, Ints, lognormal, pick
+from streams.simulators.dice import DAY, HOUR, MINUTE, Dice, Floats, Ints, Mask, lognormal, pick
 from streams.simulators.family import Delays, Family, Log, told
 from streams.simulators.incidents import CAMERA, cameras_in_use
 from streams.simulators.seasons import THINGS_BY_HOUR
@@ -52,7 +52,7 @@ THINGS = {
     "device_offline": Thing(4, 2.0, 0.0, 9.0, "industry_commerce"),
 }
 
-REVIEWED_SHARE, CLEARED_SHARE = 0.62, 0.93
+REVIEWED_SHARE, CLEARED_SHARE, TRUE_REJECTED_SHARE = 0.62, 0.93, 0.02
 
 
 def play(world: World) -> Family:
@@ -75,15 +75,16 @@ def play(world: World) -> Family:
     order = np.argsort(np.concatenate(both["at"]), kind="stable")
     at, kind, device, telling, fault = (np.concatenate(parts)[order] for parts in both.values())
 
+    tag = world.parameters.tag
     cases = pl.DataFrame(
         {
-            "detection_id": [f"DT-{world.parameters.tag}-{number:07d}" for number in range(len(at))],
+            "detection_id": [f"DT-{tag}-{number:07d}" for number in range(len(at))],
             "detection_type": np.array(list(THINGS))[kind],
             "confidence": np.round(np.clip(1 - rng.beta(1.6, 9.0, len(at)), 0.5, 0.999), 3),
         }
     ).hstack(_places(dice, world)[device])
     handler = np.array([thing.unit_code for thing in THINGS.values()])[kind]
-    events = told(_events(dice, at, kind, handler), cases.drop("detection_id", "device_id"))
+    events = told(_events(dice, at, kind, handler, telling >= 0), cases.drop("detection_id", "device_id"))
     marks = world.incidents.marks(CAMERA, telling, fault, None, np.zeros(len(at), dtype=bool))
     return Family(TOPIC, SOURCE, cases.hstack(marks), events, DELAYS, frozenset({"detected"}))
 
@@ -124,11 +125,13 @@ def _places(dice: Dice, world: World) -> pl.DataFrame:
     )
 
 
-def _events(dice: Dice, at: Ints, kind: Ints, handler: NDArray[np.str_]) -> pl.DataFrame:
+def _events(dice: Dice, at: Ints, kind: Ints, handler: NDArray[np.str_], is_true: Mask) -> pl.DataFrame:
+    """`is_true`: seen of an incident that others tell of too; an operator hardly ever takes it for a false alarm."""
     n, rng = len(at), dice.of("detection.life")
     is_reviewed = rng.random(n) < REVIEWED_SHARE
     reviewed = at + (lognormal(rng, 11, 0.9, n) * MINUTE).astype(np.int64) + 1
-    is_rejected = is_reviewed & (rng.random(n) < _of("rejected_share")[kind])
+    share = np.where(is_true, TRUE_REJECTED_SHARE, _of("rejected_share")[kind])
+    is_rejected = is_reviewed & (rng.random(n) < share)
     is_cleared = ~is_rejected & (rng.random(n) < CLEARED_SHARE)
     after = np.where(is_reviewed, reviewed, at)
     cleared = after + (lognormal(rng, _of("hours")[kind], 0.8, n) * HOUR).astype(np.int64) + 1

@@ -117,6 +117,7 @@ FAULTS = (
     Fault("unknown_type", "type_of_no_contract", lambda event, n: _bytes({**event, "type": f"{event['type']}.again"})),
     Fault("missing_field", "city_removed", _data(city_code=None)),
     Fault("missing_field", "stage_empty", _data(stage="")),
+    Fault("missing_field", "stage_renamed", lambda event, n: _bytes(event).replace(b'"stage":', b'"status":')),
     Fault("bad_time", "naive_stamp", _time("{day} 08:00:00")),
     Fault("bad_time", "other_offset", _time("{day}T08:00:00+08:00")),
     Fault("bad_time", "no_such_day", _time("{year}-02-30T08:00:00.000Z")),
