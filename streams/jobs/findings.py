@@ -34,7 +34,10 @@ OTHER = "(other)"
 NAMES = 50
 """Different codes of one field that a batch may tell of; more is noise, and noise must not grow tables."""
 
-_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,39}")
+INTRODUCTION = "我叫"
+"""Before a name the scrubber takes all that may be one for a person's; alone it would let some pass."""
+
+_CODE = re.compile(r"[A-Za-z0-9_\u4e00-\u9fff][A-Za-z0-9._/\u4e00-\u9fff-]{0,39}")
 
 
 @dataclass(frozen=True)
@@ -127,7 +130,7 @@ def _told(found: pl.DataFrame, scrub: Callable[[pl.Series], pl.Series]) -> pl.Da
         return found
     name = pl.when(pl.col("kind") == "new_field").then("field").otherwise("code")
     names = found.select(name.alias("name")).to_series()
-    clean = scrub(names)
+    clean = scrub(INTRODUCTION + names).str.strip_prefix(INTRODUCTION)
     fit = pl.Series([bool(_CODE.fullmatch(one)) and one == kept for one, kept in zip(names, clean, strict=True)])
     first = pl.col("events").rank("ordinal", descending=True).over("city_code", "kind", "field_of_code") <= NAMES
     is_field = pl.col("kind") == "new_field"

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from streams.contracts.registry import contracts
 from streams.settings import Settings
 from streams.warehouse.connection import connect
 from streams.warehouse.flow import flows
@@ -15,7 +16,7 @@ from tests.stack.conftest import Run
 
 pytestmark = pytest.mark.stack
 
-CHICAGO_EVENTS = {"city.hotline.ticket.v1": 5000 + 4945 + 175 + 43, "city.camera.detection.v1": 0}
+CHICAGO_EVENTS = {"city.hotline.ticket.v1": 5000 + 4945 + 175 + 43}
 """Accepted, closed, merged, voided: 5,000 rows, of which 12 are open, 43 cancelled and 175 duplicates."""
 
 
@@ -23,9 +24,9 @@ def test_produced_is_landed_plus_dead_lettered_plus_duplicate_and_equals_the_tru
     settings: Settings, truth: dict[str, Any]
 ) -> None:
     found = flows(settings)
-    assert set(found) == set(truth["topics"]) == set(CHICAGO_EVENTS)
+    assert set(found) == set(truth["topics"]) == set(contracts())
     for topic, flow in found.items():
-        expected, elsewhere = truth["topics"][topic], CHICAGO_EVENTS[topic]
+        expected, elsewhere = truth["topics"][topic], CHICAGO_EVENTS.get(topic, 0)
         assert flow.is_balanced, flow
         assert flow.books.produced == expected["produced"] + elsewhere
         assert flow.books.landed == expected["landed"] + elsewhere
@@ -59,16 +60,43 @@ def test_dead_letter_topics_hold_each_origin_with_its_rule_in_the_header(
 
 def test_late_events_are_flagged_and_kept(settings: Settings, truth: dict[str, Any]) -> None:
     with connect(settings, "owner") as connection:
-        for topic, table in (
-            ("city.hotline.ticket.v1", "raw.hotline_ticket"),
-            ("city.camera.detection.v1", "raw.camera_detection"),
-        ):
+        for topic, contract in contracts().items():
             rows = connection.execute(
-                f"select city_code, count(*) filter (where is_late) from {table} group by 1"
+                f"select city_code, count(*) filter (where is_late) from {contract.raw_table} group by 1".encode()
             ).fetchall()
             late = dict(rows)
-            assert late["shuifu"] == truth["topics"][topic]["late"] > 0
+            assert late["shuifu"] == truth["topics"][topic]["late"], topic
             assert late.get("chicago", 0) == 0, "history has no lateness"
+    assert sum(one["late"] > 0 for one in truth["topics"].values()) > 5
+
+
+def test_unknown_codes_and_new_fields_are_kept_and_told_per_source(settings: Settings, truth: dict[str, Any]) -> None:
+    with connect(settings, "reader") as connection:
+        rows = connection.execute(
+            "select source, landed, late, dead_lettered, unknown_codes, new_fields, source_state_zh, owner_zh, contact"
+            " from published.data_health where city_code = 'shuifu'"
+        ).fetchall()
+    told = {row[0]: row[1:] for row in rows}
+    assert set(told) == {contract.source_key for contract in contracts().values()}
+    for topic, contract in contracts().items():
+        landed, late, dead, unknown, fresh, words, owner, contact = told[contract.source_key]
+        planted = truth["topics"][topic]
+        expected = (planted["landed"], planted["late"], planted["unknown_codes"], planted["new_fields"])
+        assert (landed, late, unknown, fresh) == expected, topic
+        assert dead <= planted["rejected"]
+        assert ("未登记代码" in words, "合同外字段" in words) == (unknown > 0, fresh > 0)
+        assert (owner, contact) == (contract.owner, contract.contact)
+    for kind in ("unknown_codes", "new_fields"):
+        assert any(one[kind] for one in truth["topics"].values())
+
+
+def test_the_gate_warns_of_what_sources_sent_and_publishes_all_the_same(citybrain: Run) -> None:
+    answer = citybrain(
+        "sql", "select distinct gate_verdict, warnings_zh from published.data_health", "--format", "json"
+    )
+    (row,) = json.loads(answer.stdout)
+    assert row["gate_verdict"] == "warning"
+    assert "出现未登记代码" in row["warnings_zh"] and "出现合同外字段" in row["warnings_zh"]
 
 
 def headers_of(settings: Settings, topic: str) -> list[dict[str, bytes]]:

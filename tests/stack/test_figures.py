@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from streams.contracts.registry import contracts
 from streams.settings import Settings
 from streams.warehouse.connection import connect
 from tests import oracle
@@ -77,11 +78,24 @@ def test_every_grid_has_a_place_on_the_map_each_month(settings: Settings) -> Non
             " count(*) filter (where incidents >= 10)"
             " from published.current_grid_map where city_code = 'shuifu' group by 1"
         ).fetchall()
-    assert len(rows) == 3
+    assert len(rows) == 15
     for month, grids, hidden, leaking, busy in rows:
         assert grids == 678, month
         assert hidden > 0 and leaking == 0, month
         assert busy > 100, (month, busy)
+
+
+def test_each_case_source_adds_up_to_the_truth(settings: Settings, truth_dir: Path) -> None:
+    expected = oracle.expected_summary(truth_dir)
+    assert set(expected.index) == {one.source_key for one in contracts().values() if one.is_case_topic}
+    with connect(settings, "reader") as connection:
+        cursor = connection.execute("select * from published.current_source_summary where city_code = 'shuifu'")
+        names = [column.name for column in cursor.description or []]
+        published = pd.DataFrame(cursor.fetchall(), columns=names).set_index("source")
+    columns = list(expected.columns)
+    pd.testing.assert_frame_equal(
+        published[columns].sort_index(), expected.sort_index(), check_dtype=False, check_names=False
+    )
 
 
 def test_chicago_adds_up_to_its_known_figures(citybrain: Run) -> None:

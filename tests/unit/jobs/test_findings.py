@@ -64,16 +64,16 @@ def test_a_city_without_a_register_can_have_no_unknown_code() -> None:
 
 
 def test_a_new_field_is_told_by_its_name_alone() -> None:
-    found = told([ticket(1, colour="blue"), ticket(2, colour="red", weight=3)])
-    assert found == [("shuifu", "new_field", "colour", "", 2), ("shuifu", "new_field", "weight", "", 1)]
+    found = told([ticket(1, colour="blue"), ticket(2, colour="red", _附言="好")])
+    assert found == [("shuifu", "new_field", "_附言", "", 1), ("shuifu", "new_field", "colour", "", 2)]
 
 
 def test_a_name_that_may_be_personal_data_is_not_shown() -> None:
-    secrets = ("13812345678", "张三的电话", "a b")
+    secrets = ("13812345678", "欧阳娜娜", "张三的电话", "a b")
     found = told([ticket(number, unit_code=one, **{one: 1}) for number, one in enumerate(secrets)])
     assert found == [
-        ("shuifu", "new_field", OTHER, "", 3),
-        ("shuifu", "unknown_code", "unit_code", OTHER, 3),
+        ("shuifu", "new_field", OTHER, "", 4),
+        ("shuifu", "unknown_code", "unit_code", OTHER, 4),
     ]
 
 
