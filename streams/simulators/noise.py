@@ -1,4 +1,4 @@
-"""What a real feed does to good data: it tells late, out of order, twice, and now and then in broken bytes."""
+"""What a real feed does to good data: it tells late, out of order, twice, and with members nobody announced."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Two plays for all tests: a small one judged record by record, and the whole city."""
+"""Plays for all tests: a small one judged record by record, three whole months, and the 15 months of the demo."""
 
 from __future__ import annotations
 
