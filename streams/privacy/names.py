@@ -153,9 +153,9 @@ _STRONG: tuple[Rule, ...] = (
 )
 _WEAK: tuple[Rule, ...] = (
     rule(MARK, ("", rf"{_FAMILY}{_SOME_GIVEN}{{0,2}}", _OFFICES)),
+    rule(MARK, (rf"(?:{_ROLES}|{_ADDRESSED}){_SAID}", rf"{_FAMILY}{_SOME_GIVEN}{{1,2}}", _AFTER)),
     rule(
         MARK,
-        (rf"(?:{_ROLES}|{_ADDRESSED}){_SAID}", rf"{_FAMILY}{_SOME_GIVEN}{{1,2}}", _AFTER),
         (
             rf"(?:{_ROLES}|{_ADDRESSED}|(?:{_EDGE})我){_SAID}",
             rf"[{_WORDY}--都来应由]{_LIKELY}{{2}}",
