@@ -91,6 +91,9 @@ def dead_letters_page() -> str:
         "- `citybrain dlq replay` 将原字节重发:仅在我方改动(合同、城市文件、时钟)之后有用;来源改正的,由来源重发。"
         " Sends the same bytes again: it helps where our side changed (a contract, a city file, a clock); what the "
         "source mends, the source sends.",
+        "- `citybrain dlq drop --reason …` 不再需要的,注明原因放弃,仍计入拒收数。"
+        " Gives up what nobody will need; it stays counted, with the reason.",
+        "- `--rule`、`--source` 按规则、来源选择(list、replay、drop)。 choose by rule and source for these three.",
         "",
     ]
     for number, (name, rule) in enumerate(RULES.items()):
