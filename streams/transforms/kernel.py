@@ -256,18 +256,16 @@ def _scrubbed(columns: list[pl.Series], scrub: Callable[[pl.Series], pl.Series])
 
 def _scrubbed_json(objects: pl.Series, scrub: Callable[[pl.Series], pl.Series]) -> pl.Series:
     """JSON objects without personal data in any value; the few in which the scrubber finds some are taken apart."""
-    if objects.null_count() == len(objects):
+    present = objects.is_not_null().arg_true()
+    found = objects.gather(present)
+    dirty_at = present.filter(scrub(found) != found) if len(found) else present
+    if dirty_at.is_empty():
         return objects
-    is_dirty = (scrub(objects) != objects).fill_null(False)
-    if not is_dirty.any():
-        return objects
-    dirty = [json.loads(text) for text in objects.filter(is_dirty)]
+    dirty = [json.loads(text) for text in objects.gather(dirty_at)]
     # All words at once: a record with ten thousand members must not hold up the rest.
     said = list(dict.fromkeys(word for one in dirty for word in _words(one)))
     clean = dict(zip(said, scrub(pl.Series(said, dtype=pl.String)), strict=True))
-    rebuilt = (_compact(_replaced(one, clean)) for one in dirty)
-    texts = [next(rebuilt) if one_is_dirty else text for text, one_is_dirty in zip(objects, is_dirty, strict=True)]
-    return pl.Series(objects.name, texts, dtype=pl.String)
+    return objects.scatter(dirty_at, [_compact(_replaced(one, clean)) for one in dirty])
 
 
 def _words(value: object) -> Iterator[str]:
