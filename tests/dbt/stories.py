@@ -5,6 +5,7 @@ The oracle never looks at events: it counts what the story says happened, by the
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import random
 from collections import defaultdict
@@ -123,26 +124,29 @@ def events(stories: list[Story]) -> Iterator[dict[str, Any]]:
         yield row | {"kafka_partition": 0, "kafka_offset": offset}
 
 
+def _event(city: str, topic: str, subject: str, stage: str, at: datetime, **data: Any) -> dict[str, Any]:
+    identity = f"{city}|{topic}|{subject}|{stage}|{at.isoformat()}"
+    return {
+        "event_id": hashlib.sha256(identity.encode()).hexdigest()[:32],
+        "event_source": f"/{city}/{topic}",
+        "event_type": f"city.{topic}.{stage}.v1",
+        "event_at_utc": at,
+        "recorded_at_utc": at,
+        "ingested_at_utc": at,
+        "known_at_utc": at,
+        "event_date": at.date(),
+        "city_code": city,
+        "stage": stage,
+        "locate_method": "none",
+        "is_late": False,
+        "late_by_minutes": 0,
+        "content_hash": identity,
+    } | data
+
+
 def _events_of(story: Story) -> Iterator[dict[str, Any]]:
     def event(stage: str, at: datetime, **data: Any) -> dict[str, Any]:
-        identity = f"{story.city}|{story.case_id}|{stage}|{at.isoformat()}"
-        return {
-            "event_id": hashlib.sha256(identity.encode()).hexdigest()[:32],
-            "event_source": f"/{story.city}/hotline",
-            "event_type": f"city.hotline.ticket.{stage}.v1",
-            "event_at_utc": at,
-            "recorded_at_utc": at,
-            "ingested_at_utc": at,
-            "known_at_utc": at,
-            "event_date": at.date(),
-            "city_code": story.city,
-            "case_id": story.case_id,
-            "stage": stage,
-            "locate_method": "none",
-            "is_late": False,
-            "late_by_minutes": 0,
-            "content_hash": identity,
-        } | data
+        return _event(story.city, "hotline.ticket", story.case_id, stage, at, case_id=story.case_id, **data)
 
     located: dict[str, Any] = {}
     if story.says_where:
@@ -180,6 +184,74 @@ def _events_of(story: Story) -> Iterator[dict[str, Any]]:
         yield event("reopened", at)
     for at, result, resolution, grade in story.calls:
         yield event("callback_attempted", at, callback_result=result, resolution=resolution, satisfaction=grade)
+
+
+LIVES = {
+    "petition.matter": ["registered", "accepted", "replied", "closed"],
+    "department.case": ["reported", "registered", "dispatched", "handled", "checked", "closed"],
+    "department.service": ["received", "accepted", "decided", "closed"],
+    "department.dispute": ["found", "accepted", "mediated", "agreed", "closed"],
+    "grid.report": ["reported", "dispatched", "handled", "closed"],
+}
+"""Other case source -> the stages of a case that comes to its end."""
+
+OTHER_CASES, INSPECTIONS = 90, 20
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Row of `source_summary`, as far as it counts."""
+
+    requests: int
+    completed: int
+    open: int
+    cancelled: int
+    duplicates: int
+    information_only: int
+
+
+def other_sources(place: Place, unit: str) -> tuple[dict[str, list[dict[str, Any]]], dict[str, Summary]]:
+    """(Source -> raw rows, case source -> its summary) of shuifu: every source but the tickets, all in one place.
+
+    Of the cases every fifth stays open, every ninth is voided instead; in reports there are inspections too.
+    """
+    rows: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    summaries = {}
+    for topic, life in LIVES.items():
+        where = {"grid_code": place.grid, "community_code": place.community, "street_code": place.street}
+        extra = {"report_kind": "issue"} if topic == "grid.report" else {}
+        for number in range(OTHER_CASES):
+            stages = [*life[:1], "voided"] if number % 9 == 0 else life[:-1] if number % 5 == 0 else life
+            for step, stage in enumerate(stages):
+                at = START["shuifu"] + timedelta(hours=number, minutes=step)
+                data = {"case_id": f"X{number:03d}", "unit_code": unit, **extra, **where, "locate_method": "declared"}
+                rows[topic].append(_event("shuifu", topic, data["case_id"], stage, at, **data))
+        voided = len(range(0, OTHER_CASES, 9))
+        left = sum(number % 5 == 0 and number % 9 != 0 for number in range(OTHER_CASES))
+        summaries[topic] = Summary(OTHER_CASES, OTHER_CASES - voided - left, left, voided, 0, 0)
+    for number in range(INSPECTIONS):
+        stage, at = ("inspection_done", "inspection_missed")[number % 2], START["shuifu"] + timedelta(hours=number)
+        data = {"case_id": f"I{number:03d}", "report_kind": "inspection"}
+        rows["grid.report"].append(_event("shuifu", "grid.report", data["case_id"], stage, at, **data))
+    summaries["grid.report"] = dataclasses.replace(summaries["grid.report"], information_only=INSPECTIONS)
+    things: dict[str, tuple[str, list[str], dict[str, Any]]] = {
+        "hotline.call": ("call_id", ["answered"], {}),
+        "camera.detection": (
+            "detection_id",
+            ["detected", "cleared"],
+            {"device_id": "d", "detection_type": "road_damage"},
+        ),
+        "camera.device": ("device_id", ["heartbeat", "offline", "online"], {}),
+        "department.record": ("record_id", ["registered", "completed"], {"record_kind": "task"}),
+        "sign.observation": ("sign_code", ["observed", "corrected"], {"reading": 1.5}),
+    }
+    for topic, (subject, stages, data) in things.items():
+        for number in range(12):
+            for step, stage in enumerate(stages):
+                at = START["shuifu"] + timedelta(days=number, minutes=step)
+                name = f"Y{number % 4}" if topic in ("camera.device", "sign.observation") else f"Y{number}"
+                rows[topic].append(_event("shuifu", topic, name, stage, at, **{subject: name}, **data))
+    return rows, summaries
 
 
 def as_of(stories: list[Story], city: str) -> datetime:

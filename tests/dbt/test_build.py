@@ -14,10 +14,12 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from streams.contracts.registry import contracts
 from streams.settings import Settings
 from streams.warehouse.build import build
 from streams.warehouse.connection import connect
 from streams.warehouse.dbt import PROJECT
+from streams.warehouse.flow import events_in_marts
 from tests.dbt import stories as told
 from tests.dbt.manifest_rules import models, seeds
 from tests.fixtures.warehouse import fetch, own_warehouse, run_sql
@@ -61,16 +63,33 @@ def stories(warehouse: Settings) -> list[told.Story]:
 
 
 @pytest.fixture(scope="module")
-def built(warehouse: Settings, stories: list[told.Story]) -> Settings:
-    rows = list(told.events(stories))
+def others(stories: list[told.Story]) -> tuple[dict[str, list[dict[str, Any]]], dict[str, told.Summary]]:
+    busiest = next(one for one in stories if one.place.grid)
+    return told.other_sources(busiest.place, busiest.unit)
+
+
+def land(warehouse: Settings, source: str, rows: list[dict[str, Any]]) -> None:
+    table = source.replace(".", "_")
     columns = sorted({name for row in rows for name in row})
     with connect(warehouse, "owner") as connection:
         for day in sorted({row["event_date"] for row in rows}):
-            connection.execute("select ops.ensure_day_partition('hotline_ticket', %s)", (day,))
-        copy_in = f"copy raw.hotline_ticket ({', '.join(columns)}) from stdin"
+            connection.execute("select ops.ensure_day_partition(%s, %s)", (table, day))
+        copy_in = f"copy raw.{table} ({', '.join(columns)}) from stdin"
         with connection.cursor() as cursor, cursor.copy(copy_in.encode()) as copy:
             for row in rows:
                 copy.write_row([row.get(name) for name in columns])
+
+
+@pytest.fixture(scope="module")
+def built(
+    warehouse: Settings,
+    stories: list[told.Story],
+    others: tuple[dict[str, list[dict[str, Any]]], dict[str, told.Summary]],
+) -> Settings:
+    land(warehouse, "hotline.ticket", list(told.events(stories)))
+    for source, rows in others[0].items():
+        numbered = [row | {"kafka_partition": 0, "kafka_offset": offset} for offset, row in enumerate(rows)]
+        land(warehouse, source, numbered)
     done = build(warehouse, "oracle", test_rules=True)
     assert done.schema == SCHEMA
     assert done.rules_tested
@@ -166,6 +185,41 @@ def test_the_source_summary_is_what_the_stories_say(built: Settings, stories: li
         assert found == [expected]
 
 
+def test_every_other_case_source_has_its_own_summary(
+    built: Settings, others: tuple[dict[str, list[dict[str, Any]]], dict[str, told.Summary]]
+) -> None:
+    found = {
+        row[0]: told.Summary(*row[1:])
+        for row in fetch(
+            built,
+            "select source, requests, completed, open, cancelled, duplicates, information_only"
+            f" from {SCHEMA}.source_summary where source <> 'hotline.ticket'",
+        )
+    }
+    assert found == others[1]
+
+
+def test_no_event_of_any_source_is_lost_on_its_way_to_a_mart(
+    built: Settings, others: tuple[dict[str, list[dict[str, Any]]], dict[str, told.Summary]]
+) -> None:
+    assert set(others[0]) | {"hotline.ticket"} == {one.source_key for one in contracts().values()}
+    with connect(built, "owner") as connection:
+        for contract in contracts().values():
+            landed = fetch(built, f"select count(*) from {contract.raw_table}")[0][0]
+            assert landed
+            assert events_in_marts(connection, SCHEMA, contract) == landed, contract.topic
+
+
+def test_a_petition_is_published_without_its_town(built: Settings) -> None:
+    levels = fetch(
+        built,
+        f"select source, array_agg(distinct area_level) from {SCHEMA}.case_fact where city_code = 'shuifu' group by 1",
+    )
+    shown = {source: set(found) for source, found in levels}
+    assert shown["petition.matter"] == {"city"}
+    assert "street" in shown["department.case"]
+
+
 def test_months_are_final_five_days_after_their_end(built: Settings, stories: list[told.Story]) -> None:
     for city, zone in told.ZONES.items():
         now = told.as_of(stories, city).replace(tzinfo=told.ZoneInfo("UTC")).astimezone(zone).replace(tzinfo=None)
@@ -225,6 +279,10 @@ SPOILED = {
     "relationships_where_indicator_value": "update {0}.indicator_value set indicator_version = 2"
     " where indicator_id = 'G12' and suppressed",
     "relationships_where_fct_case_unit_code": "update {0}.fct_case set unit_code = 'unheard_of' where state = 'open'",
+    "relationships_where_fct_case_source": "update {0}.fct_case set source = 'unheard.of' where case_id = 'I000'",
+    "relationships_where_fct_petition": "update {0}.fct_petition set case_id = 'Z' || case_id where case_id = 'X001'",
+    "holds_fct_device_day": "update {0}.fct_device_day set online_minutes = window_minutes + 1",
+    "holds_fct_inspection": "update {0}.fct_inspection set is_on_time = not is_done",
     "relationships_where_fct_case_grid_code": "update {0}.fct_case set grid_code = 'gone' where is_located",
     "accepted_range_fct_case_handled_minutes": "update {0}.fct_case set handled_minutes = -1 where state = 'closed'",
     "holds_fct_indicator_value": "update {0}.fct_indicator_value set n = 3 where suppressed",

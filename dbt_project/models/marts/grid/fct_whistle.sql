@@ -20,7 +20,8 @@ whistles as (
         max(unit_code) filter (where stage = 'whistle_blown') as called_unit_code,
         min(event_at_utc) filter (where stage = 'whistle_blown') as blown_at_utc,
         max(due_at_utc) filter (where stage = 'whistle_blown') as due_at_utc,
-        min(event_at_utc) filter (where stage = 'checked_in') as checked_in_at_utc
+        min(event_at_utc) filter (where stage = 'checked_in') as checked_in_at_utc,
+        count(distinct case when stage = 'checked_in' then unit_code end) as units_checked_in
     from rounds
     where whistle_no > 0
     group by city_code, source, case_id, whistle_no
@@ -36,5 +37,6 @@ select
     blown_at_utc,
     due_at_utc,
     checked_in_at_utc,
+    cast(units_checked_in as integer) as units_checked_in,
     {{ minutes_between('blown_at_utc', 'checked_in_at_utc') }} as response_minutes
 from whistles

@@ -12,6 +12,7 @@ cases as (
         variants.variant
     from {{ ref('fct_case') }} as cases
     inner join variants on variants.variant = 'raw' or cases.exclusion_code = ''
+    where cases.source in (select atoms.source from {{ ref('atom') }} as atoms)
 ),
 
 case_atoms as (

@@ -8,6 +8,7 @@ with declared as (
     inner join {{ ref('atom') }} as rules on atoms.atom_id = rules.atom_id
 ),
 
+-- A sum over time and places is taken in one step below; all else needs the month's value of each finest cell first.
 latest as (
     select
         *,
@@ -18,6 +19,7 @@ latest as (
             order by day desc
         ) as days_back
     from declared
+    where not (time_rollup = 'sum' and place_rollup = 'sum')
 ),
 
 -- Over time first (a stock keeps its last day), then over places: a sum is taken only where the atom declares it.
@@ -41,6 +43,20 @@ monthly as (
     group by
         city_code, period_start, grid_code, community_code, street_code, unit_code, category_code, source, channel,
         atom_id, variant, place_rollup, time_rollup
+    union all
+    select
+        city_code,
+        period_start,
+        grid_code,
+        community_code,
+        street_code,
+        unit_code,
+        atom_id,
+        variant,
+        place_rollup,
+        quantity
+    from declared
+    where time_rollup = 'sum' and place_rollup = 'sum'
 ),
 
 cells as (
