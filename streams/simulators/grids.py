@@ -164,7 +164,7 @@ def _inspections(world: World) -> tuple[pl.DataFrame, pl.DataFrame]:
         pl.Series("unit_code", units),
         report_kind=pl.lit("inspection"),
     )
-    frame = frame.filter(pl.col("at") >= world.start).sort("at", maintain_order=True)
+    frame = frame.filter(pl.col("at").is_between(world.start, world.end, closed="left")).sort("at", maintain_order=True)
     said = frame.select("area_code", "inspection_level", "report_kind").with_columns(
         world.numbers("XC", frame["at"].to_numpy()).alias("case_id"),
         true_community_code=pl.when(pl.col("area_code").str.len_chars() == 12).then("area_code"),

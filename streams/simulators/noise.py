@@ -18,7 +18,10 @@ RESENDS = ((0.5, SECOND, 5 * MINUTE), (0.3, 10 * MINUTE, DAY), (0.2, DAY, 30 * D
 
 
 def recorded(dice: Dice, family: Family, end: int) -> Ints:
-    """When the source knew of each event (ms); stages that are always known are told before `end` however late."""
+    """When the source knew of each event (ms); stages that are always known are told before `end` however late.
+
+    Raises ValueError where such a stage happens at `end` or later: it would be told before it happened.
+    """
     at = family.events["at"].to_numpy()
     rng, delays, n = dice.of(f"{family.topic}.recorded"), family.delays, len(at)
     delay = (lognormal(rng, delays.usual_seconds, 0.9, n) * SECOND).astype(np.int64) + 1
@@ -28,6 +31,8 @@ def recorded(dice: Dice, family: Family, end: int) -> Ints:
         delay = np.where((luck >= edge) & (luck < edge + share), drawn, delay)
         edge += share
     is_known = family.events["stage"].is_in(list(family.always_known)).to_numpy()
+    if (is_known & (at >= end)).any():
+        raise ValueError(f"{family.topic}: an always known stage after the end of the run")
     return np.where(is_known, np.minimum(at + delay, end - 1), at + delay)
 
 

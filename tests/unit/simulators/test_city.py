@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ import polars as pl
 import pytest
 import shapely
 
-from streams.contracts.registry import contract
+from streams.contracts.registry import FUTURE_TOLERANCE_MINUTES, contract
 from streams.reference import registry
 from streams.settings import CHECKOUT
 from streams.simulators import calls, cases, detections, grids, hotline, truth
@@ -82,6 +83,13 @@ def test_every_life_follows_the_transitions_that_the_warehouse_calls_legal(
 )
 def test_every_stage_of_the_contract_happens(topic: str, whole: Play) -> None:
     assert set(whole.events[topic]["stage"]) == set(contract(topic).stages)
+
+
+def test_no_source_knows_of_a_thing_before_it_happens(whole: Play) -> None:
+    """But for clocks that run minutes fast, inside of what the wire tolerates."""
+    for topic, events in whole.events.items():
+        ahead = events["event_at_utc"] - events["recorded_at_utc"]
+        assert events.height and ahead.max() <= timedelta(minutes=FUTURE_TOLERANCE_MINUTES), topic
 
 
 def test_ends_of_lives_wait_beyond_the_end_of_the_span(whole: Play) -> None:
