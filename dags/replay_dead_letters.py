@@ -10,7 +10,8 @@ waits again. Only triggered by hand. 将指定主题、规则的待处理死信�
 **Breaks when**
 
 - Kafka or PostgreSQL can't be reached. With the streams down the records wait in the topic and land later.
-- The rule is unknown (exit code 2), or a dead letter is older than the 30 days that its bytes are kept.
+- The rule is unknown (exit code 2). A dead letter older than the 30 days that its bytes are kept is dropped with that
+  reason, the others are sent.
 - The cause was not mended: the task is green, but the same records wait again with one replay more.
   原因未修复时任务显示成功，但记录会再次进入待处理状态。
 
@@ -30,7 +31,19 @@ from airflow.sdk import DAG, Param
 from citybrain_operator import CitybrainOperator
 from tags import Tier
 
-TOPICS = ("city.hotline.ticket.v1", "city.camera.detection.v1")
+TOPICS = (
+    "city.hotline.ticket.v1",
+    "city.hotline.call.v1",
+    "city.petition.matter.v1",
+    "city.camera.detection.v1",
+    "city.camera.device.v1",
+    "city.department.case.v1",
+    "city.department.service.v1",
+    "city.department.dispute.v1",
+    "city.department.record.v1",
+    "city.grid.report.v1",
+    "city.sign.observation.v1",
+)
 """Topics that have dead letters; equal to the contracts (a test compares)."""
 
 with DAG(

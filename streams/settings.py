@@ -86,7 +86,9 @@ class Settings:
         """Generated once into `$CITYBRAIN_HOME/secrets.json` (mode 600); missing names are added."""
         path = self.home / "secrets.json"
         known: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
-        missing = [name for name in SECRET_NAMES if name not in known]
+        has_token_key = any(name.startswith("hmac.key.") for name in known)
+        # A token key that a rotation destroyed is not made again.
+        missing = [n for n in SECRET_NAMES if n not in known and not (has_token_key and n.startswith("hmac.key."))]
         if missing:
             known |= {name: _new_secret(name) for name in missing}
             write_private(path, json.dumps(known, indent=2) + "\n")

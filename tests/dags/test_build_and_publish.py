@@ -92,7 +92,7 @@ def test_the_causes_are_the_words_of_the_publication_contract(dag):
 
 def test_the_topics_are_those_of_the_contracts(bag):
     topics = sorted(path.stem for path in (ROOT / "streams/contracts/topics").glob("*.yaml"))
-    assert len(topics) == 2
+    assert len(topics) == 11
     assert sorted(bag.dags["replay_dead_letters"].params.get_param("topic").schema["enum"]) == topics
 
 

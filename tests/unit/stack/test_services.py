@@ -56,6 +56,15 @@ def test_two_parts_that_ask_at_once_get_the_same_logins(tmp_path: Path) -> None:
         assert not list(made.home.glob(".credentials*")), "a draft was left"
 
 
+def test_a_token_key_that_a_rotation_destroyed_is_not_made_again(tmp_path: Path) -> None:
+    env = testing.temporary_environment(tmp_path / "home")
+    secrets = Settings.load(env).secrets
+    assert "hmac.key.1" in secrets, "a new installation has its first key"
+    after = {name: value for name, value in secrets.items() if name != "hmac.key.1"} | {"hmac.key.3": "k" * 64}
+    (tmp_path / "home/secrets.json").write_text(json.dumps(after))
+    assert Settings.load(env).secrets == after
+
+
 def test_a_credentials_file_opened_to_others_is_closed_again(settings: Settings) -> None:
     credentials.ensure(settings)
     path = settings.home / "credentials.json"
