@@ -429,7 +429,7 @@ comment on column published.source_summary."completed" is '办结。Closed as of
 comment on column published.source_summary."open" is '在办。Not closed, not cancelled.';
 comment on column published.source_summary."cancelled" is '作废。Voided.';
 comment on column published.source_summary."duplicates" is '其中重复件。Declared duplicates, a subset of requests.';
-comment on column published.source_summary."information_only" is '仅咨询（不计入诉求）。Information-only calls, outside requests.';
+comment on column published.source_summary."information_only" is '仅咨询与例行排查（不计入诉求）。Information-only calls and planned inspections, outside requests.';
 comment on column published.source_summary."first_event_at_utc" is '最早事件时间。Earliest event time (UTC).';
 comment on column published.source_summary."last_event_at_utc" is '最晚事件时间。Latest event time (UTC).';
 comment on column published.source_summary."data_as_of_utc" is '数据截至。As-of instant T of the city (UTC).';
@@ -812,7 +812,7 @@ comment on column published.current_source_summary."completed" is '办结。Clos
 comment on column published.current_source_summary."open" is '在办。Not closed, not cancelled.';
 comment on column published.current_source_summary."cancelled" is '作废。Voided.';
 comment on column published.current_source_summary."duplicates" is '其中重复件。Declared duplicates, a subset of requests.';
-comment on column published.current_source_summary."information_only" is '仅咨询（不计入诉求）。Information-only calls, outside requests.';
+comment on column published.current_source_summary."information_only" is '仅咨询与例行排查（不计入诉求）。Information-only calls and planned inspections, outside requests.';
 comment on column published.current_source_summary."first_event_at_utc" is '最早事件时间。Earliest event time (UTC).';
 comment on column published.current_source_summary."last_event_at_utc" is '最晚事件时间。Latest event time (UTC).';
 comment on column published.current_source_summary."data_as_of_utc" is '数据截至。As-of instant T of the city (UTC).';
