@@ -67,7 +67,7 @@ def expected_summary(truth: Path) -> pd.DataFrame:
     """`published.source_summary` of the simulated city: one row per case topic, by `source`.
 
     A voided case is cancelled. A case is closed when it was closed after it was last taken up again; one merged into
-    another shares the other's end.
+    another shares the other's end. Planned inspections ask for nothing, like information-only calls.
     """
     found = []
     for path in sorted((truth / "events").glob("*.parquet")):
@@ -112,7 +112,7 @@ def _by_case(events: pd.DataFrame) -> pd.DataFrame:
     told = events.assign(
         is_voided=events.stage == "voided",
         is_merged=events.stage == "merged",
-        is_information=_told(events, "is_information_only").eq(True),
+        is_information=_told(events, "is_information_only").eq(True) | _told(events, "report_kind").eq("inspection"),
         parent_case_id=_told(events, "parent_case_id"),
     ).groupby("case_id")
     return told[["is_voided", "is_merged", "is_information"]].any().join(told.parent_case_id.last())

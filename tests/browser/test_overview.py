@@ -140,7 +140,7 @@ def test_the_map_is_painted(visit: Visit) -> None:
         base64.b64encode(picture).decode(),
     )
     white, *painted = colours
-    assert white < 0.9, "the map is blank"
+    assert white < 0.95, "the map is blank"  # grids without an incident are nearly white
     assert len([share for share in painted if share > 0.002]) >= 3, painted[:8]
 
 
