@@ -58,7 +58,7 @@ def expected_values(truth: Path, city_area_code: str = "530681") -> pd.DataFrame
     return table[[*CELL, "numerator", "denominator", "n", "value"]].sort_values(CELL, ignore_index=True)
 
 
-CLOSING = {"closed", "not_accepted", "inspection_done"}
+CLOSING = {"closed", "not_accepted"}
 REOPENING = {"reopened", "reworked"}
 COUNTS = ["requests", "completed", "open", "cancelled", "duplicates", "information_only"]
 
