@@ -81,7 +81,7 @@ def stack_environment(home: Path) -> dict[str, str]:
 def lanes(stack_env: dict[str, str]) -> list[list[list[Stage]]]:
     """Rounds of lanes of stages: a round's lanes run side by side, the stages of a lane one after another."""
     citybrain = str(PIPELINE / "citybrain")
-    small = [
+    code = [
         Stage(
             "lint",
             [
@@ -95,12 +95,12 @@ def lanes(stack_env: dict[str, str]) -> list[list[list[Stage]]]:
             is_pytest=False,
         ),
         Stage("unit, architecture, chain", [pytest("tests/unit", "tests/architecture", "tests/superset")]),
-        Stage("dbt (own PostgreSQL)", [pytest("tests/dbt")]),
         Stage("DAGs", [pytest("tests/dags", bin_dir=AIRFLOW, extra=("-c", "tests/dags/pytest.ini"))]),
+        Stage("stream (Spark, own PostgreSQL and Kafka)", [pytest("tests/stream")]),
     ]
     servers = [
         Stage("integration (own PostgreSQL and Kafka)", [pytest("tests/integration")]),
-        Stage("stream (Spark, own PostgreSQL and Kafka)", [pytest("tests/stream")]),
+        Stage("dbt (own PostgreSQL)", [pytest("tests/dbt")]),
     ]
     whole = [
         Stage("demo on an own stack", [[citybrain, "demo"]], stack_env, is_pytest=False),
@@ -110,7 +110,7 @@ def lanes(stack_env: dict[str, str]) -> list[list[list[Stage]]]:
             stack_env,
         ),
     ]
-    return [[small, servers], [whole]]
+    return [[code, servers], [whole]]
 
 
 def run(stage: Stage, reports: Path, out: IO[str]) -> Outcome:

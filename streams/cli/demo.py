@@ -24,9 +24,6 @@ DAG = "build_and_publish"
 
 DRAIN_SECONDS = 1800.0
 
-LOG_COLUMNS = 160
-"""Into a file or a pipe nothing needs to be folded."""
-
 LOGINS = {
     "superset.leader": "Superset, as leadership sees it",
     "superset.admin": "Superset, administration",
@@ -46,15 +43,11 @@ def demo(
 
     Each step finds what is done already: run again, it finishes in seconds and changes nothing.
     """
-    from rich.console import Console
-
-    from streams.cli import ingest, simulate, stack
+    from streams.cli import ingest, page, simulate, stack
     from streams.jobs.drain import wait_drained
     from streams.warehouse.flow import flows
 
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=LOG_COLUMNS)
+    console = page.console()
     settings = Settings.load()
     started = time.monotonic()
     with _step(console, "1/5 start the stack"):

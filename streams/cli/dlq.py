@@ -144,20 +144,22 @@ def _choice(rule: str | None, topic: str | None, source: str | None, ids: str | 
 
 
 def _show_groups(groups: list[Group]) -> None:
-    from rich.console import Console
     from rich.table import Table
+
+    from streams.cli import page
 
     table = Table("topic", "rule", "source", "state", "letters", "replays", "first dead (UTC)", "last dead (UTC)")
     for one in groups:
         when = [f"{at:%Y-%m-%d %H:%M:%S}" for at in (one.first_dead_at_utc, one.last_dead_at_utc)]
         counts = (str(one.letters), str(one.replays))
         table.add_row(one.topic, one.rule_id, one.event_source or "unknown", one.state, *counts, *when)
-    Console().print(table)
+    page.console().print(table)
 
 
 def _show_entries(entries: list[Entry]) -> None:
-    from rich.console import Console
     from rich.table import Table
+
+    from streams.cli import page
 
     columns = ("topic", "partition", "offset", "rule", "source", "reason", "city", "state", "replays", "dead at (UTC)")
     table = Table(*columns)
@@ -166,4 +168,4 @@ def _show_entries(entries: list[Entry]) -> None:
         state = one.state if one.state == "new" else f"{one.state}: {one.state_reason}"
         about = (one.rule_id, one.event_source or "unknown", one.reason, one.city_code or "")
         table.add_row(*place, *about, state, str(one.replay_count), f"{one.dead_at_utc:%Y-%m-%d %H:%M:%S}")
-    Console().print(table)
+    page.console().print(table)

@@ -116,14 +116,14 @@ def _produce(settings: Settings, file: Path, adapted: Adapted) -> None:
 
 
 def _show(table: Table, adapted: Adapted) -> None:
-    from rich.console import Console
     from rich.table import Table as Grid
 
+    from streams.cli import page
     from streams.cli.source import missing_lines
     from streams.sources.adapter import looks_personal, preview
     from streams.sources.codes import missing_codes
 
-    console = Console()
+    console = page.console()
     grid = Grid("column", "becomes", "example", title=f"{adapted.mapping.name} -> {adapted.mapping.contract.topic}")
     for column, use, example in preview(table, adapted):
         grid.add_row(column, use, example[:60])

@@ -59,14 +59,13 @@ def simulate(
 
     The truth about what was sent is kept in $CITYBRAIN_HOME/truth, outside of the pipeline.
     """
-    from rich.console import Console
-
     from streams.bus.producer import produce_run
+    from streams.cli import page
     from streams.simulators import truth
     from streams.simulators.shuifu import play
     from streams.simulators.world import CITY
 
-    console, settings = Console(), Settings.load()
+    console, settings = page.console(), Settings.load()
     parameters = _parameters(seed, first, to, rate, scale, noise)
     directory = settings.home / "truth" / (f"{CITY}-{seed}" + ("-live" if rate is Rate.live else ""))
     with console.status("making the city"):
