@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -21,6 +20,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
+
+from streams.stack.testing import temporary_environment
 
 ROOT = Path(__file__).resolve().parent.parent
 PIPELINE = ROOT / ".venv/bin"
@@ -49,33 +50,6 @@ class Outcome:
 
 def pytest(*paths: str, marker: str = OWN_SERVICES, bin_dir: Path = PIPELINE, extra: tuple[str, ...] = ()) -> list[str]:
     return [str(bin_dir / "python"), "-m", "pytest", "-q", "-m", marker, *extra, *paths]
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports that are free now; held open together so that none is given twice."""
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [one.getsockname()[1] for one in sockets]
-    finally:
-        for one in sockets:
-            one.close()
-
-
-def stack_environment(home: Path) -> dict[str, str]:
-    """An own home and own ports, so that the tests never touch a stack that a person runs."""
-    while True:
-        kafka, pg, airflow, superset = free_ports(4)
-        if len({kafka, kafka + 1, pg, airflow, superset}) == 5:
-            break
-    return {
-        "CITYBRAIN_HOME": str(home),
-        "CITYBRAIN_KAFKA_PORT": str(kafka),
-        "CITYBRAIN_PG_PORT": str(pg),
-        "CITYBRAIN_AIRFLOW_PORT": str(airflow),
-        "CITYBRAIN_SUPERSET_PORT": str(superset),
-    }
 
 
 def lanes(stack_env: dict[str, str]) -> list[list[list[Stage]]]:
@@ -182,7 +156,7 @@ def main() -> int:
     arguments = parser.parse_args()
     home = Path(tempfile.mkdtemp(prefix="citybrain-test-"))
     home.chmod(0o755)
-    environment = stack_environment(home / "home")
+    environment = temporary_environment(home / "home")  # a stack of its own, beside any that a person runs
     outcomes: dict[str, Outcome] = {}
     try:
         with tempfile.TemporaryDirectory() as reports:

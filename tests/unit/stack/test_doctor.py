@@ -63,10 +63,13 @@ def test_a_port_in_use_names_its_holder_and_the_setting_that_moves_us(
     assert int(free) != listener
 
 
-def test_the_controller_beside_the_broker_needs_a_free_port_too(settings: Settings, listener: int) -> None:
-    port = listener - 1
+def test_the_controller_beside_the_broker_needs_a_free_port_too(settings: Settings) -> None:
+    (port,) = testing.free_ports(1)
     moved = replace(settings, kafka_port=port, kafka_bootstrap_servers=f"127.0.0.1:{port}")
-    assert f"port {listener} is in use" in faults(moved)["kafka port"].message
+    with socket.socket() as controller:
+        controller.bind(("127.0.0.1", port + 1))
+        controller.listen()
+        assert f"port {port + 1} is in use" in faults(moved)["kafka port"].message
 
 
 def test_two_parts_on_one_port_are_told(settings: Settings) -> None:
