@@ -65,9 +65,9 @@ def diff(
     against: Annotated[str, typer.Option(help="Branch, tag or commit to compare with.")] = "HEAD",
 ) -> None:
     """Compare the contracts with a git revision; exit 1 on a breaking change without a new version."""
-    from rich.console import Console
     from rich.table import Table
 
+    from streams.cli import page
     from streams.contracts import diff as differ
 
     changes = differ.diff(against)
@@ -78,7 +78,7 @@ def diff(
     for change in changes:
         verdict = "breaking" if change.fails else "new version exists" if change.excused else "fine"
         table.add_row(change.contract, change.place, change.what, verdict)
-    Console().print(table)
+    page.console().print(table)
     breaking = sum(change.fails for change in changes)
     if breaking:
         raise CityBrainError(

@@ -10,9 +10,9 @@ if TYPE_CHECKING:
 LOG_COLUMNS = 160
 
 
-def console(highlight: bool = True) -> Console:
+def console() -> Console:
     """Standard output as wide as the terminal; into a file or a pipe LOG_COLUMNS, where nothing needs to be folded."""
     from rich.console import Console
 
-    made = Console(highlight=highlight)
-    return made if made.is_terminal else Console(width=LOG_COLUMNS, highlight=highlight)
+    made = Console()
+    return made if made.is_terminal else Console(width=LOG_COLUMNS)

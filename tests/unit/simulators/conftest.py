@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import csv
 import time
 from datetime import datetime
 
+import polars as pl
 import pytest
 
 from streams.contracts.registry import city
+from streams.settings import CHECKOUT
 from streams.simulators.shuifu import Play, play
 from streams.simulators.world import CITY, Parameters
 
@@ -19,6 +22,29 @@ def parameters(
     zone = city(CITY).zone
     start, end = (datetime.fromisoformat(text).replace(tzinfo=zone) for text in (first, to))
     return Parameters(seed=seed, start=start, end=end, scale=scale, noise=noise)
+
+
+Steps = set[tuple[str, str]]
+
+
+def seed(name: str) -> list[dict[str, str]]:
+    """Rows of a seed of the warehouse."""
+    with (CHECKOUT / "dbt_project/seeds" / name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def walked_and_legal(events: pl.DataFrame, family: str) -> tuple[Steps, Steps]:
+    """What the lives walked from stage to stage, and what the warehouse calls legal."""
+    stages = {row["native_stage"]: row for row in seed("stage_map.csv") if row["family"] == family}
+    legal = {(row["from_stage"], row["to_stage"]) for row in seed("stage_transition.csv") if row["family"] == family}
+    walked = set()
+    for _, life in events.group_by("case", maintain_order=True):
+        before = "none"
+        for stage in life["stage"]:
+            if stages[stage]["changes_state"] == "true":
+                walked.add((before, stages[stage]["stage"]))
+                before = stages[stage]["stage"]
+    return walked, legal
 
 
 @pytest.fixture(scope="session")

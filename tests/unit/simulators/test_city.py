@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from datetime import timedelta
 from pathlib import Path
@@ -15,18 +14,15 @@ import shapely
 
 from streams.contracts.registry import FUTURE_TOLERANCE_MINUTES, contract
 from streams.reference import registry
-from streams.settings import CHECKOUT
 from streams.simulators import calls, cases, detections, grids, hotline, truth
 from streams.simulators.family import Family
 from streams.simulators.noise import UNKNOWN_CODE
 from streams.simulators.shuifu import Play
 from streams.simulators.world import World
 from tests import oracle
-from tests.unit.simulators.conftest import parameters
+from tests.unit.simulators.conftest import parameters, walked_and_legal
 
 HOTLINE, CAMERA = "city.hotline.ticket.v1", "city.camera.detection.v1"
-
-SEEDS = CHECKOUT / "dbt_project/seeds"
 
 
 @pytest.fixture(scope="module")
@@ -34,11 +30,6 @@ def figures(whole: Play, tmp_path_factory: pytest.TempPathFactory) -> pd.DataFra
     directory = tmp_path_factory.mktemp("truth") / "shuifu"
     truth.write(whole, directory)
     return oracle.expected_values(directory)
-
-
-def rows(name: str) -> list[dict[str, str]]:
-    with (SEEDS / name).open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
 
 
 @pytest.fixture(scope="module")
@@ -63,17 +54,9 @@ def lives() -> dict[str, Family]:
 def test_every_life_follows_the_transitions_that_the_warehouse_calls_legal(
     topic: str, family: str, steps: int, lives: dict[str, Family]
 ) -> None:
-    stages = {r["native_stage"]: r for r in rows("stage_map.csv") if r["family"] == family}
-    legal = {(r["from_stage"], r["to_stage"]) for r in rows("stage_transition.csv") if r["family"] == family}
     events = lives[topic].events
     assert events["case"].n_unique() > 1000
-    walked = set()
-    for _, life in events.group_by("case", maintain_order=True):
-        before = "none"
-        for stage in life["stage"]:
-            if stages[stage]["changes_state"] == "true":
-                walked.add((before, stages[stage]["stage"]))
-                before = stages[stage]["stage"]
+    walked, legal = walked_and_legal(events, family)
     assert walked <= legal, walked - legal
     assert len(walked) >= steps, walked
 

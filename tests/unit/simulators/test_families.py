@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from datetime import UTC, date, timedelta
 from typing import Any
@@ -15,16 +14,14 @@ from streams.contracts.registry import cities, contract
 from streams.contracts.validate import broken_rule
 from streams.privacy.hunt import hunt_texts
 from streams.reference import registry
-from streams.settings import CHECKOUT
 from streams.simulators import detections, devices, disputes, noise, petitions, records, services, shuifu, signs
 from streams.simulators.dice import DAY
 from streams.simulators.family import Family
 from streams.simulators.noise import UNKNOWN_CODE
 from streams.simulators.shuifu import Play, play
 from streams.simulators.world import World
-from tests.unit.simulators.conftest import parameters
+from tests.unit.simulators.conftest import parameters, walked_and_legal
 
-SEEDS = CHECKOUT / "dbt_project/seeds"
 PERIOD = {"first": "2025-07-01", "to": "2026-10-01"}
 MODULES = (petitions, services, disputes, devices, records, signs)
 CASE_FAMILIES = {"petition": petitions, "service": services, "dispute": disputes}
@@ -61,11 +58,6 @@ def of(made: Play, module: Any) -> pl.DataFrame:
     """A family's known events by case and time; `at` is local."""
     events = made.events[module.TOPIC].with_columns(at=pl.col("event_at_utc") + LOCAL)
     return events.sort(contract(module.TOPIC).subject_field, "at")
-
-
-def rows(name: str) -> list[dict[str, str]]:
-    with (SEEDS / name).open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
 
 
 class TestTotals:
@@ -217,15 +209,7 @@ class TestLives:
     def test_every_life_follows_the_transitions_that_the_warehouse_calls_legal(
         self, lives: dict[str, Family], family: str, steps: int
     ) -> None:
-        stages = {row["native_stage"]: row for row in rows("stage_map.csv") if row["family"] == family}
-        legal = {(r["from_stage"], r["to_stage"]) for r in rows("stage_transition.csv") if r["family"] == family}
-        walked = set()
-        for _, life in lives[family].events.group_by("case", maintain_order=True):
-            before = "none"
-            for stage in life["stage"]:
-                if stages[stage]["changes_state"] == "true":
-                    walked.add((before, stages[stage]["stage"]))
-                    before = stages[stage]["stage"]
+        walked, legal = walked_and_legal(lives[family].events, family)
         assert walked <= legal, walked - legal
         assert len(walked) >= steps, walked
 
