@@ -48,6 +48,8 @@ def ingest(
     if dry_run:
         rules = replace(rules, unknown_columns="warn")  # shown first, refused then
     table = read_table(file, rules.reader)
+    for note in table.notes:
+        typer.echo(f"note: {note}", err=True)
     makes_tokens = any(rule.token for rule in rules.fields.values())
     keys = TokenKeys.from_secrets(settings.secrets).overlap(datetime.now(UTC).date()) if makes_tokens else None
     adapted = adapt(table, rules, keys)

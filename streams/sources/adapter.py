@@ -21,8 +21,9 @@ from streams.privacy.scrub import scrub
 from streams.privacy.tokens import TokenKeys
 from streams.sources.codes import codes_by_name
 from streams.sources.envelope import envelopes
-from streams.sources.mapping import EPOCHS, PREVIOUS_TOKEN_FIELD, TOKEN_KEY_FIELD, FieldRule, SourceMapping, Times
+from streams.sources.mapping import PREVIOUS_TOKEN_FIELD, TOKEN_KEY_FIELD, FieldRule, SourceMapping
 from streams.sources.tables import LINE, REJECT_SCHEMA, Table
+from streams.sources.times import in_utc, read
 
 _AT, _RECORDED, _STAGE_RANK = "event_at_utc", "recorded_at_utc", "\x00rank"
 
@@ -76,7 +77,11 @@ def adapt(table: Table, mapping: SourceMapping, tokens: TokenKeys | None = None)
         raise CityBrainError(
             f"mapping {mapping.name} makes tokens", why="no key was given", remedy="run it by `citybrain ingest`"
         )
-    frame = table.frame.select(LINE, *mapping.used_columns)
+    present = [name for name in mapping.used_columns if name in table.columns]
+    absent = [pl.lit(None, pl.String).alias(name) for name in mapping.used_columns if name not in present]
+    frame = table.frame.select(LINE, *present, *absent)
+    moments = [read(frame[name], mapping.times_of(name)).alias(_moment(name)) for name in mapping.time_columns]
+    frame = frame.with_columns(moments)
     judged = frame.with_columns(_reason(mapping).alias("reason"))
     rejects = judged.filter(pl.col("reason").is_not_null()).select(line=LINE, reason="reason")
     good = judged.filter(pl.col("reason").is_null())
@@ -137,6 +142,8 @@ def _use(name: str, rule: FieldRule) -> str:
 
 
 def _checked_columns(table: Table, mapping: SourceMapping) -> list[str]:
+    if not table.columns and not table.n_records:
+        return []  # a quiet day
     missing = [name for name in mapping.used_columns if name not in table.columns]
     if missing:
         raise CityBrainError(
@@ -176,9 +183,10 @@ def _reason(mapping: SourceMapping) -> pl.Expr:
         reached = _reached(mapping, stage)
         for column in dict.fromkeys(name for name in (rule.at, rule.recorded) if name):
             faults.append((reached & pl.col(column).is_null(), f"{stage}, but {column} is empty"))
-            parsed, instant = _parsed(column, mapping.times), _instant(column, mapping)
-            faults.append((reached & parsed.is_null(), f"{column} is no time like {mapping.times.formats[0]}"))
-            faults.append((reached & instant.is_null(), f"{column} is an hour that the clocks skip or repeat"))
+            unread, usual = pl.col(_moment(column)).is_null(), mapping.times_of(column).formats[0]
+            faults.append((reached & unread, f"{column} is no time like {usual}"))
+            skipped = _instant(column, mapping).is_null()
+            faults.append((reached & skipped, f"{column} is an hour that the clocks skip or repeat"))
     for name, field_rule in mapping.fields.items():
         faults += _field_faults(mapping, mapping.contract.field(name), field_rule)
     reason = pl.lit(None, dtype=pl.String)
@@ -311,52 +319,16 @@ def _value(mapping: SourceMapping, field: Field, rule: FieldRule) -> pl.Expr:
     return source if kind == pl.String else source.cast(kind, strict=False)
 
 
-def _parsed(column: str, times: Times) -> pl.Expr:
-    """What the text says, before any zone; null where no format fits."""
-    text = pl.col(column)
-    zone = "UTC" if times.zone is None else None
-
-    def read(form: str) -> pl.Expr:
-        if form in EPOCHS:
-            return (text.cast(pl.Int64, strict=False) * EPOCHS[form]).cast(pl.Datetime("ms", zone))
-        return text.str.to_datetime(form, time_unit="ms", time_zone=zone, strict=False)
-
-    return pl.coalesce([read(form) for form in times.formats])
+def _moment(column: str) -> str:
+    """Column that holds what a time column says, before any zone."""
+    return f"\x00moment {column}"
 
 
 def _instant(column: str, mapping: SourceMapping) -> pl.Expr:
-    """The instant in UTC, without zone.
-
-    An hour that the clocks repeat is read as `times.twice` says, but never before the row's first stage; one that
-    they skip is rejected (null) or read as if the clocks had not moved (`forward`).
-    """
-    times = mapping.times
-    parsed = _parsed(column, times)
-    if times.zone is None:
-        return parsed.dt.replace_time_zone(None)
+    """The instant in UTC, without zone."""
     first = mapping.stages[next(iter(mapping.stages))].at
-    early = _placed(parsed, times, "earliest")
-    if times.twice == "reject":
-        return pl.when(early == _placed(parsed, times, "latest")).then(early)
-    late = _placed(parsed, times, "latest")
-    if times.twice == "latest":
-        return late
-    if column == first:
-        return early
-    return pl.when(early < _placed(_parsed(first, times), times, "earliest")).then(late).otherwise(early)
-
-
-def _placed(parsed: pl.Expr, times: Times, twice: Any) -> pl.Expr:
-    zone = str(times.zone)
-
-    def utc(local: pl.Expr) -> pl.Expr:
-        placed = local.dt.replace_time_zone(zone, ambiguous=twice, non_existent="null")
-        return placed.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
-
-    if times.skipped == "reject":
-        return utc(parsed)
-    # The same distance from an hour before, when the old offset still held.
-    return pl.coalesce(utc(parsed), utc(parsed.dt.offset_by("-1h")).dt.offset_by("1h"))
+    began = None if column == first else _instant(first, mapping)
+    return in_utc(pl.col(_moment(column)), mapping.times_of(column), began)
 
 
 def _sized(events: pl.DataFrame, mapping: SourceMapping) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -4,32 +4,54 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from streams.errors import CityBrainError
-from streams.sources.tables import LINE, Table, finished, header_names, rejected
+from streams.sources.tables import LINE, Table, finished, header_names, nothing, rejected
 
 HEADER_BYTES = 1_000_000
 """Titles and header end within this."""
 
+SPREAD_SHARE = 0.5
+"""More of the lines than this stand inside of cells: a quote may be open that nobody meant."""
+
+UNBALANCED = "a quote that is not closed where its cell ends"
+
+_SEPARATOR_LINE = re.compile(rb"sep=(.)\r?\n", re.IGNORECASE)
+"""First line by which a spreadsheet is told the delimiter."""
+
 
 def read_delimited(path: Path, options: Mapping[str, Any]) -> Table:
-    """Options: encoding, delimiter, quote (empty: no quoting), skip_rows, header_rows, nulls."""
+    """Options: encoding, delimiter, quote (empty: no quoting), skip_rows, header_rows, nulls.
+
+    A first line `sep=;` is no row and names the delimiter. A line whose quotes don't close is rejected alone.
+    """
     text = decoded(path, options["encoding"])
+    if not text.strip():
+        return nothing(path.name)
+    n_before = 0
+    if separator := _SEPARATOR_LINE.match(text):
+        options, text, n_before = {**options, "delimiter": separator[1].decode()}, text[separator.end() :], 1
     names, n_lines = _header(path.name, text, options)
     start = 0
     for _ in range(n_lines):
         start = text.find(b"\n", start) + 1 or len(text)
-    frame, rejects = _parsed(text[start:], names, n_lines, options)
-    return finished(path.name, frame, rejects, options["nulls"], options["encoding"])
+    frame, rejects = _parsed(text[start:], names, n_lines + n_before, options)
+    if b'="' in text:  # ="007": how a spreadsheet is told that digits are text
+        frame = frame.with_columns(pl.exclude(LINE).str.replace(r'^="(.*)"$', "${1}"))
+    table = finished(path.name, frame, rejects, options["nulls"], options["encoding"])
+    return _with_doubt(table, text.count(b"\n", start))
 
 
 def decoded(path: Path, encoding: str) -> bytes:
-    """The file in UTF-8 without a byte order mark; what can't be decoded becomes U+FFFD."""
+    """The file in UTF-8 without a byte order mark, lines ended by line feeds; U+FFFD for what can't be decoded."""
     data = path.read_bytes()
     if data[:4] in (b"PK\x03\x04", b"\xd0\xcf\x11\xe0"):
         raise CityBrainError(
@@ -39,9 +61,24 @@ def decoded(path: Path, encoding: str) -> bytes:
         )
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         encoding = "utf-16"
-    if not data.strip():
-        raise CityBrainError(f"{path.name} is empty", why="not even a header", remedy="export it again")
-    return data.decode(encoding, errors="replace").removeprefix("\ufeff").encode()
+    elif b"\x00" in data[:200] and (wide := wide_encoding(data)) and not encoding.lower().startswith("utf-16"):
+        raise CityBrainError(
+            f"{path.name} is not {encoding}",
+            why="every other byte is the half of a character",
+            remedy=f"set reader.encoding to {wide} in the mapping",
+        )
+    text = data.decode(encoding, errors="replace").removeprefix("\ufeff").encode()
+    return text if b"\n" in text else text.replace(b"\r", b"\n")
+
+
+def wide_encoding(data: bytes) -> str | None:
+    """UTF-16 without a byte order mark shows by its ASCII: zeros on the odd (little-endian) or the even places."""
+    head = data[:4000]
+    share = max(1, len(head) // 2) * 0.2
+    for place, name in ((1, "utf-16-le"), (0, "utf-16-be")):
+        if head[place::2].count(0) > share and not head[1 - place :: 2].count(0):
+            return name
+    return None
 
 
 def _header(file_name: str, text: bytes, options: Mapping[str, Any]) -> tuple[list[str], int]:
@@ -67,6 +104,19 @@ def _parsed(
     text: bytes, names: list[str], n_lines: int, options: Mapping[str, Any]
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Rows behind the header with their lines in the file, and the records with more or fewer cells than it."""
+    if _is_balanced(text, options):
+        frame, rejects, is_swallowed = _rows(text, names, n_lines, options)
+        if not is_swallowed:
+            return frame, rejected(rejects)
+    text, faults = _without_open_quotes(text, len(names), n_lines, options)
+    frame, rejects, _ = _rows(text, names, n_lines, options)
+    return frame, rejected([*faults, *rejects])
+
+
+def _rows(
+    text: bytes, names: list[str], n_lines: int, options: Mapping[str, Any]
+) -> tuple[pl.DataFrame, list[tuple[int, str]], bool]:
+    """Rows with their lines, (line, reason) of records of another width, and whether one of these has many lines."""
     import pyarrow as pa
     from pyarrow import csv as arrow_csv
 
@@ -77,7 +127,7 @@ def _parsed(
         return "skip"
 
     if not text.strip():
-        return pl.DataFrame(schema={**dict.fromkeys(names, pl.String), LINE: pl.Int64}), rejected([])
+        return pl.DataFrame(schema={**dict.fromkeys(names, pl.String), LINE: pl.Int64}), [], False
     table = arrow_csv.read_csv(
         io.BytesIO(text),
         # One block and one thread: rows keep their numbers, and a record may be as long as it likes.
@@ -115,4 +165,62 @@ def _parsed(
         for number, columns, row in sorted(broken)
         if row.strip()
     ]
-    return frame.with_columns(placed.alias(LINE)), rejected(rejects)
+    is_swallowed = bool(options["quote"]) and any("\n" in row for _, _, row in broken)
+    return frame.with_columns(placed.alias(LINE)), rejects, is_swallowed
+
+
+# --- quotes -----------------------------------------------------------------------------------------------
+
+
+def _is_balanced(text: bytes, options: Mapping[str, Any]) -> bool:
+    """Whether each quote opens at the begin of a cell or closes at its end."""
+    quote = options["quote"].encode()
+    if not quote or quote not in text:
+        return True
+    beside = (ord(options["delimiter"]), ord("\n"), ord("\r"), ord(quote))
+    data = np.frombuffer(b"\n" + text + b"\n", dtype=np.uint8)
+    at = np.flatnonzero(data == ord(quote))
+    # In a sound file quotes come in pairs; a doubled one closes and opens again without anything between.
+    return len(at) % 2 == 0 and bool(
+        np.isin(data[at[0::2] - 1], beside).all() and np.isin(data[at[1::2] + 1], beside).all()
+    )
+
+
+def _without_open_quotes(
+    text: bytes, n_columns: int, n_lines: int, options: Mapping[str, Any]
+) -> tuple[bytes, list[tuple[int, str]]]:
+    """The text with each line emptied whose quotes don't close or would swallow others, and these lines."""
+    delimiter, quote = (re.escape(options[name].encode()) for name in ("delimiter", "quote"))
+    plain = rb"(?:[^%b%b\r\n][^%b\r\n]*+)?+" % (delimiter, quote, delimiter)
+    quoted = rb"%b(?:[^%b]++|%b%b)*+%b" % (quote, quote, quote, quote, quote)
+    record = re.compile(rb"(?:(?:%b|%b)%b)*+(?:%b|%b)(?=[\r\n]|\Z)" % (quoted, plain, delimiter, quoted, plain))
+    kept, faults, at, line = [], [], 0, n_lines + 1
+    while at < len(text):
+        found = record.match(text, at)
+        end = found.end() if found else at
+        if found is None or (b"\n" in found[0] and _n_cells(found[0], options) != n_columns):
+            faults.append((line, UNBALANCED))
+            end = text.find(b"\n", at)
+            end = len(text) if end < 0 else end
+            kept.append(b"")
+        else:
+            kept.append(text[at:end])
+        behind = text.find(b"\n", end) + 1 or len(text)
+        kept.append(text[end:behind])
+        line += text.count(b"\n", at, behind)
+        at = behind
+    return b"".join(kept), faults
+
+
+def _n_cells(record: bytes, options: Mapping[str, Any]) -> int:
+    rows = csv.reader(io.StringIO(record.decode()), delimiter=options["delimiter"], quotechar=options["quote"])
+    return len(next(rows))
+
+
+def _with_doubt(table: Table, n_lines: int) -> Table:
+    """A note where the rows are far fewer than the lines."""
+    n_inside = n_lines - table.n_records
+    if n_inside <= max(1, n_lines * SPREAD_SHARE):
+        return table
+    note = f"{table.n_records} rows in {n_lines} lines: long cells, blank lines, or a quote that opens unmeant"
+    return replace(table, notes=(*table.notes, note))

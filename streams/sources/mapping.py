@@ -7,8 +7,10 @@ Shape (every key is checked, an unknown one is an error)::
     system: "311"                     # event source = /chicago/311
     reader:    {format: csv, encoding: utf-8, delimiter: ",", quote: '"', skip_rows: 0, header_rows: 1, nulls: [""]}
                # tsv | excel (sheet) | json (records: data.list) | jsonlines | geojson; see readers.FORMATS
-    times:     {formats: [strptime | epoch_s | epoch_ms], zone: city | UTC | <IANA name> | in_value,
-                twice: earliest | latest | reject, skipped: reject | forward}
+    times:     {formats: [strptime | epoch_s | epoch_ms | serial_days], zone: city | UTC | <IANA name> | in_value,
+                era: common | roc | buddhist, twice: earliest | latest | reject, skipped: reject | forward,
+                columns: {finished: {formats: ["%d/%m/%Y"], zone: UTC}}}    # columns that differ from the others
+               # 24:00 is the next midnight, 下午3点 is 15:00; one column holds one order of day and month
     status:    {column: status, stages: {Open: [accepted], Completed: [accepted, closed]}}
     stages:    {accepted: {at: created}, merged: {at: created, when: {duplicate: ["True"]}},
                 closed: {at: finished, optional: true}}
@@ -35,11 +37,9 @@ from streams.contracts.registry import Contract, contract, read_yaml
 from streams.contracts.registry import city as city_of
 from streams.errors import CityBrainError
 from streams.sources.readers import FORMATS
+from streams.sources.times import EPOCHS, ERAS, Times, rivals
 
 MAPPINGS_DIR = Path(__file__).parent / "mappings"
-
-EPOCHS = {"epoch_s": 1000, "epoch_ms": 1}
-"""Time formats that are counts since 1970 UTC -> milliseconds in one."""
 
 NAMED_FIELDS = ("area_code", "unit_code", "category_code")
 """Fields whose codes may be looked up by name (`by_name`)."""
@@ -84,17 +84,6 @@ class StageRule:
 
 
 @dataclass(frozen=True)
-class Times:
-    """How a source writes its times: `strptime` formats in the order to try, zone, and what a clock change does."""
-
-    formats: tuple[str, ...]
-    zone: str | None
-    """IANA name; None where the values carry their own offset."""
-    twice: str = "earliest"
-    skipped: str = "reject"
-
-
-@dataclass(frozen=True)
 class Open311:
     """A GeoReport v2 server and what it bears: the most requests and days that it answers at once, calls a minute."""
 
@@ -122,6 +111,7 @@ class SourceMapping:
     drop: Mapping[str, Sequence[str]]
     unknown_columns: str
     open311: Open311 | None = None
+    column_times: Mapping[str, Times] = field(default_factory=dict)
 
     @property
     def event_source(self) -> str:
@@ -134,6 +124,18 @@ class SourceMapping:
         for stage in self.stages.values():
             found += [stage.at, stage.recorded, *stage.when]
         return list(dict.fromkeys(name for name in found if name))
+
+    @property
+    def time_columns(self) -> list[str]:
+        """Source columns that hold times, each once."""
+        found = [name for rule in self.stages.values() for name in (rule.at, rule.recorded)]
+        for name, rule in self.fields.items():
+            found += [rule.column] if self.contract.field(name).logical_type == "timestamp" else []
+        return list(dict.fromkeys(name for name in found if name))
+
+    def times_of(self, column: str) -> Times:
+        """How this column writes its times."""
+        return self.column_times.get(column, self.times)
 
     @property
     def dropped_columns(self) -> list[str]:
@@ -170,21 +172,15 @@ def mapping_from(document: Mapping[str, Any], name: str) -> SourceMapping:
     status = document.get("status", {})
     faults.keys("status", status, ("column", "stages"), required=("column", "stages") if status else ())
     reader = _reader(document.get("reader", {}), faults)
-    faults.keys("times", document["times"], ("formats", "zone", "twice", "skipped"), required=("formats",))
+    times, column_times = _times(document["times"], FORMATS[reader["format"]].time_formats, city.time_zone, faults)
     faults.stop(name)
-    zone = document["times"].get("zone", "city")
     made = SourceMapping(
         name=name,
         contract=target,
         city_code=city.city_code,
         system=str(document["system"]),
         reader=reader,
-        times=Times(
-            (*document["times"]["formats"], *FORMATS[reader["format"]].time_formats),
-            {"city": city.time_zone, "in_value": None}.get(zone, zone),
-            document["times"].get("twice", "earliest"),
-            document["times"].get("skipped", "reject"),
-        ),
+        times=times,
         status_column=status.get("column"),
         status_stages={str(key): tuple(value) for key, value in status.get("stages", {}).items()},
         stages=stages,
@@ -192,6 +188,7 @@ def mapping_from(document: Mapping[str, Any], name: str) -> SourceMapping:
         drop=document.get("drop", {}),
         unknown_columns=document.get("unknown_columns", "warn"),
         open311=_made(Open311, document["open311"], "open311", faults) if "open311" in document else None,
+        column_times=column_times,
     )
     faults.stop(name)
     _judge(made, faults)
@@ -240,6 +237,50 @@ def _reader(node: Any, faults: _Faults) -> dict[str, Any]:
         return {"format": "csv"}
     faults.keys("reader", node, ("format", *FORMATS[name].options))
     return {"format": name, **FORMATS[name].options, **node}
+
+
+def _times(node: Any, of_reader: Sequence[str], city_zone: str, faults: _Faults) -> tuple[Times, dict[str, Times]]:
+    """The source's times, and those of each column that differs; `of_reader` are formats that the reader writes."""
+    keys = tuple(Times.__dataclass_fields__)
+    faults.keys("times", node, (*keys, "columns"), required=("formats",))
+    columns = node.get("columns", {}) if isinstance(node, Mapping) else {}
+    for column, differing in columns.items():
+        faults.keys(f"times.columns.{column}", differing, keys)
+    if faults.found:
+        return Times((), None), {}
+
+    def made(place: str, **values: Any) -> Times:
+        zone = values.get("zone", "city")
+        values["zone"] = {"city": city_zone, "in_value": None}.get(zone, zone)
+        values["formats"] = (*values["formats"], *of_reader)
+        times = Times(**values)
+        _judge_times(times, place, faults)
+        return times
+
+    usual = {key: value for key, value in node.items() if key != "columns"}
+    return made("times", **usual), {
+        column: made(f"times.columns.{column}", **{**usual, **differing}) for column, differing in columns.items()
+    }
+
+
+def _judge_times(times: Times, place: str, faults: _Faults) -> None:
+    for value, key, allowed in (
+        (times.twice, "twice", ("earliest", "latest", "reject")),
+        (times.skipped, "skipped", ("reject", "forward")),
+        (times.era, "era", tuple(ERAS)),
+    ):
+        faults.add(f"{place}.{key}: {value!r} is none of {', '.join(allowed)}", unless=value in allowed)
+    both = rivals(times.formats)
+    faults.add(
+        f"{place}.formats: {' and '.join(both or ())} read one text as two days; choose by the column",
+        unless=both is None,
+    )
+    is_epoch = bool(set(EPOCHS) & set(times.formats))
+    faults.add(f"{place}: epoch_s and epoch_ms need zone: in_value", unless=not is_epoch or times.zone is None)
+    try:
+        ZoneInfo(times.zone or "UTC")
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        faults.add(str(error))
 
 
 def _made(kind: type, node: Any, place: str, faults: _Faults) -> Any:
@@ -305,12 +346,10 @@ def _judge(mapping: SourceMapping, faults: _Faults) -> None:
     faults.add("stages: the first one can't be optional", unless=not next(iter(mapping.stages.values())).optional)
     doubled = sorted(set(mapping.used_columns) & set(mapping.dropped_columns))
     faults.add(f"both used and dropped: {', '.join(doubled)}", unless=not doubled)
-    for value, place, allowed in (
-        (mapping.times.twice, "times.twice", ("earliest", "latest", "reject")),
-        (mapping.times.skipped, "times.skipped", ("reject", "forward")),
-        (mapping.unknown_columns, "unknown_columns", ("warn", "refuse")),
-    ):
-        faults.add(f"{place}: {value!r} is none of {', '.join(allowed)}", unless=value in allowed)
+    faults.add(
+        f"unknown_columns: {mapping.unknown_columns!r} is none of warn, refuse",
+        unless=mapping.unknown_columns in ("warn", "refuse"),
+    )
     server = mapping.open311
     if server is not None:
         faults.add(
@@ -319,14 +358,11 @@ def _judge(mapping: SourceMapping, faults: _Faults) -> None:
         for name in ("page_size", "window_days", "requests_per_minute"):
             value = getattr(server, name)
             faults.add(f"open311.{name}: {value!r} is no number over 0", unless=isinstance(value, int) and value > 0)
-    epochs = [one for one in mapping.times.formats if one in EPOCHS]
-    faults.add("times: epoch_s and epoch_ms need zone: in_value", unless=not epochs or mapping.times.zone is None)
     faults.add(
         f"system: {mapping.system!r} is no name of letters, digits, dots and dashes",
         unless=re.fullmatch(r"[A-Za-z0-9._-]+", mapping.system) is not None,
     )
     try:
-        ZoneInfo(mapping.times.zone or "UTC")
         "".encode(mapping.reader.get("encoding", "utf-8"))
-    except (ZoneInfoNotFoundError, LookupError, ValueError) as error:
+    except (LookupError, ValueError) as error:
         faults.add(str(error))

@@ -19,9 +19,9 @@ import polars as pl
 
 from streams.contracts.registry import Contract
 from streams.errors import CityBrainError
-from streams.sources.mapping import EPOCHS
 from streams.sources.readers import FORMATS
 from streams.sources.tables import Table
+from streams.sources.times import EPOCHS
 
 SAMPLE_ROWS = 5000
 """Rows that the time formats are tried on."""

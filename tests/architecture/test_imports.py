@@ -19,7 +19,7 @@ ROOMS: dict[str, tuple[str, str]] = {
     "contracts": ("errors", "yaml jsonschema pyarrow"),
     "privacy": ("errors", "polars"),
     "reference": ("errors settings contracts", "numpy polars psycopg scipy shapely"),
-    "sources": ("errors contracts privacy reference", "httpx polars pyarrow python_calamine yaml"),
+    "sources": ("errors contracts privacy reference", "httpx numpy polars pyarrow python_calamine yaml"),
     "simulators": ("errors contracts privacy reference sources", "chinese_calendar numpy polars pyarrow shapely"),
     "transforms": ("errors contracts privacy reference", "duckdb numpy polars pyarrow shapely"),
     "bus": ("errors settings contracts privacy", "confluent_kafka polars pyarrow"),

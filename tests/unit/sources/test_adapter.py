@@ -152,6 +152,39 @@ def test_times_may_be_counts_since_1970(tmp_path: Path) -> None:
     assert times(seconds) == {"accepted": "2021-03-01T10:00:00"}
 
 
+def test_a_column_may_write_its_times_unlike_the_others(tmp_path: Path) -> None:
+    differing = {"formats": ["%d/%m/%Y %H:%M"], "zone": "UTC"}
+    made = adapted(
+        tmp_path,
+        "A,done,112-01-01 10:00:00,05/06/2023 10:00,",
+        times={"era": "roc", "columns": {"finished": {**differing, "era": "common"}}},
+    )
+    assert times(made) == {"accepted": "2023-01-01T16:00:00", "closed": "2023-06-05T10:00:00"}
+
+
+@pytest.mark.parametrize(
+    ("changed", "fault"),
+    [
+        ({"formats": ["%d/%m/%Y", "%m/%d/%Y %H:%M"]}, "times.formats: %d/%m/%Y and %m/%d/%Y %H:%M read one text"),
+        ({"columns": {"finished": {"formats": ["%y/%m/%d", "%d/%m/%y"]}}}, "times.columns.finished.formats: "),
+        ({"columns": {"finished": {"era": "meiji"}}}, "times.columns.finished.era: 'meiji' is none of common, roc"),
+        ({"columns": {"finished": {"format": []}}}, "times.columns.finished: unknown key 'format'"),
+        ({"columns": {"finished": {"zone": "Mars"}}}, "No time zone found with key Mars"),
+    ],
+)
+def test_times_that_a_value_would_decide_on_are_refused(changed: dict[str, Any], fault: str) -> None:
+    with pytest.raises(CityBrainError) as caught:
+        mapping_from(mapping_with(times=changed), "test")
+    assert fault in caught.value.why
+
+
+def test_an_empty_file_makes_no_events_under_any_mapping(tmp_path: Path) -> None:
+    (tmp_path / "file.csv").touch()
+    rules = mapping_from(mapping_with(unknown_columns="refuse"), "test")
+    made = adapt(read_table(tmp_path / "file.csv", rules.reader), rules)
+    assert (made.rows_read, made.events.height, [*made.records()]) == (0, 0, [])
+
+
 def test_times_may_carry_their_own_offset_or_another_zone(tmp_path: Path) -> None:
     own = adapted(tmp_path, "A,new,2021-01-01T10:00:00+08:00,,", times={"formats": ["%+"], "zone": "in_value"})
     assert times(own) == {"accepted": "2021-01-01T02:00:00"}

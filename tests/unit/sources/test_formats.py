@@ -51,11 +51,15 @@ def test_titles_above_the_header_are_skipped_and_a_header_of_two_rows_is_joined(
     assert rows(table) == [(6, "A1", "1", "2", "城关", "a\nb"), (8, "A2", "3", "4", None, "x")]
 
 
-def test_columns_without_a_name_go_when_they_are_empty_and_are_named_when_they_are_not(tmp_path: Path) -> None:
+def test_columns_without_a_name_go_when_they_are_empty(tmp_path: Path) -> None:
     assert read(tmp_path, "a,b,,\n1,2,,\n", "csv").columns == ["a", "b"]
+    assert read(tmp_path, "a,b,,\n1,2,,\n3,4,,5\n", "csv").columns == ["a", "b", "#4"]
+
+
+def test_a_title_is_no_header(tmp_path: Path) -> None:
     with pytest.raises(CityBrainError, match="the header") as caught:
-        read(tmp_path, "a,b,,\n1,2,,\n3,4,,5\n", "csv")
-    assert "column 4 has no name, but line 3" in caught.value.why
+        read(tmp_path, "青山市热线,,\n编号,时间,\n1,2,3\n", "csv")
+    assert "column 2 has no name, but line 2 holds something there" in caught.value.why
 
 
 def test_the_order_of_columns_says_nothing(tmp_path: Path) -> None:
