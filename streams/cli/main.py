@@ -28,6 +28,7 @@ VERB_FILES = (
     "reference",
     "dlq",
     "keys",
+    "clock",
     "warehouse",
     "dashboards",
     "service",
