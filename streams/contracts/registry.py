@@ -232,6 +232,17 @@ class City:
     small_cell_k: int
     grid_scheme: str | None = None
     category_switch_on: date | None = None
+    bounds: tuple[float, float, float, float] | None = None
+    """West, south, east, north of the city in degrees of its coordinate system; None where nobody has said."""
+
+    @property
+    def plausible_bounds(self) -> tuple[float, float, float, float] | None:
+        """`bounds` and half as much again on each side: a point outside lies in no suburb, it is wrong."""
+        if self.bounds is None:
+            return None
+        west, south, east, north = self.bounds
+        wide, high = (east - west) / 2, (north - south) / 2
+        return west - wide, south - high, east + wide, north + high
 
     @property
     def zone(self) -> ZoneInfo:
@@ -348,6 +359,13 @@ def contract(topic: str) -> Contract:
     return known[topic]
 
 
+def _are_bounds(values: tuple[Any, ...]) -> bool:
+    if len(values) != 4 or not all(isinstance(one, int | float) for one in values):
+        return False
+    west, south, east, north = values
+    return -180 <= west < east <= 180 and -90 <= south < north <= 90
+
+
 @cache
 def cities() -> Mapping[str, City]:
     """All city files by city_code; raises CityBrainError for a key that is missing, unknown or wrong."""
@@ -355,10 +373,13 @@ def cities() -> Mapping[str, City]:
     for path in sorted(CITIES_DIR.glob("*.yaml")):
         document = read_yaml(path)
         try:
-            city = City(**{**document, "area_levels": tuple(document["area_levels"])})
+            lists = {name: tuple(document[name]) for name in ("area_levels", "bounds") if name in document}
+            city = City(**{**document, **lists})
             _ = city.zone
             if not isinstance(city.category_switch_on, date | None):
                 raise TypeError("category_switch_on is not a day (YYYY-MM-DD, without quotes)")
+            if city.bounds is not None and not _are_bounds(city.bounds):
+                raise TypeError("bounds are not [west, south, east, north] in degrees")
         except (KeyError, TypeError, ZoneInfoNotFoundError) as error:
             raise CityBrainError(f"city file {path.name} is wrong", why=str(error)) from None
         if city.city_code != path.stem or city.mode not in ("live", "historical"):

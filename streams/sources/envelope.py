@@ -19,18 +19,20 @@ ENVELOPE_INPUT = ("event_source", "event_at_utc", "recorded_at_utc")
 def event_ids(frame: pl.DataFrame, contract: Contract) -> pl.Series:
     """One 32-hex id per event: sha256 of `city|source|case_id|stage|time`, the same on every machine.
 
+    A corrected event (`basis`) has its recorded time behind these: it may repeat a time that was said before.
     `frame` needs `event_source`, `event_at_utc` (UTC) and the contract's city, subject and stage columns.
     """
-    parts = frame.select(
-        pl.concat_str(
-            "city_code",
-            "event_source",
-            contract.subject_field,
-            "stage",
-            pl.col("event_at_utc").dt.strftime(TIME_FORMAT),
-            separator="|",
-        )
-    ).to_series()
+    said = [
+        pl.col("city_code"),
+        pl.col("event_source"),
+        pl.col(contract.subject_field),
+        pl.col("stage"),
+        pl.col("event_at_utc").dt.strftime(TIME_FORMAT),
+    ]
+    if "basis" in frame.columns:
+        recorded = pl.col("recorded_at_utc").dt.strftime(TIME_FORMAT)
+        said.append(pl.when(pl.col("basis") == "corrected").then(recorded))
+    parts = frame.select(pl.concat_str(said, separator="|", ignore_nulls=True)).to_series()
     sha256 = hashlib.sha256
     return pl.Series("event_id", [sha256(part.encode()).hexdigest()[:32] for part in parts], dtype=pl.String)
 

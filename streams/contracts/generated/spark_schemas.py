@@ -112,6 +112,8 @@ RAW_ARROW: dict[str, pa.Schema] = {
             pa.field("from_level", pa.string()),
             pa.field("to_level", pa.string()),
             pa.field("reason_code", pa.string()),
+            pa.field("basis", pa.string()),
+            pa.field("measures", pa.string()),
             pa.field("related_case_id", pa.string()),
             pa.field("grid_code", pa.string()),
             pa.field("community_code", pa.string()),
@@ -154,6 +156,8 @@ RAW_ARROW: dict[str, pa.Schema] = {
             pa.field("from_level", pa.string()),
             pa.field("to_level", pa.string()),
             pa.field("reason_code", pa.string()),
+            pa.field("basis", pa.string()),
+            pa.field("measures", pa.string()),
             pa.field("related_case_id", pa.string()),
             pa.field("grid_code", pa.string()),
             pa.field("community_code", pa.string()),
@@ -246,6 +250,8 @@ RAW_ARROW: dict[str, pa.Schema] = {
             pa.field("from_level", pa.string()),
             pa.field("to_level", pa.string()),
             pa.field("reason_code", pa.string()),
+            pa.field("basis", pa.string()),
+            pa.field("measures", pa.string()),
             pa.field("grid_code", pa.string()),
             pa.field("community_code", pa.string()),
             pa.field("street_code", pa.string()),
@@ -291,6 +297,8 @@ RAW_ARROW: dict[str, pa.Schema] = {
             pa.field("from_level", pa.string()),
             pa.field("to_level", pa.string()),
             pa.field("reason_code", pa.string()),
+            pa.field("basis", pa.string()),
+            pa.field("measures", pa.string()),
             pa.field("related_case_id", pa.string()),
             pa.field("grid_code", pa.string()),
             pa.field("community_code", pa.string()),
@@ -373,6 +381,8 @@ RAW_ARROW: dict[str, pa.Schema] = {
             pa.field("from_level", pa.string()),
             pa.field("to_level", pa.string()),
             pa.field("reason_code", pa.string()),
+            pa.field("basis", pa.string()),
+            pa.field("measures", pa.string()),
             pa.field("related_case_id", pa.string()),
             pa.field("grid_code", pa.string()),
             pa.field("community_code", pa.string()),
@@ -421,6 +431,8 @@ RAW_ARROW: dict[str, pa.Schema] = {
             pa.field("from_level", pa.string()),
             pa.field("to_level", pa.string()),
             pa.field("reason_code", pa.string()),
+            pa.field("basis", pa.string()),
+            pa.field("measures", pa.string()),
             pa.field("related_case_id", pa.string()),
             pa.field("grid_code", pa.string()),
             pa.field("community_code", pa.string()),
@@ -569,6 +581,8 @@ RAW_SPARK_DDL: dict[str, str] = {
         "from_level STRING, "
         "to_level STRING, "
         "reason_code STRING, "
+        "basis STRING, "
+        "measures STRING, "
         "related_case_id STRING, "
         "grid_code STRING, "
         "community_code STRING, "
@@ -609,6 +623,8 @@ RAW_SPARK_DDL: dict[str, str] = {
         "from_level STRING, "
         "to_level STRING, "
         "reason_code STRING, "
+        "basis STRING, "
+        "measures STRING, "
         "related_case_id STRING, "
         "grid_code STRING, "
         "community_code STRING, "
@@ -697,6 +713,8 @@ RAW_SPARK_DDL: dict[str, str] = {
         "from_level STRING, "
         "to_level STRING, "
         "reason_code STRING, "
+        "basis STRING, "
+        "measures STRING, "
         "grid_code STRING, "
         "community_code STRING, "
         "street_code STRING, "
@@ -740,6 +758,8 @@ RAW_SPARK_DDL: dict[str, str] = {
         "from_level STRING, "
         "to_level STRING, "
         "reason_code STRING, "
+        "basis STRING, "
+        "measures STRING, "
         "related_case_id STRING, "
         "grid_code STRING, "
         "community_code STRING, "
@@ -818,6 +838,8 @@ RAW_SPARK_DDL: dict[str, str] = {
         "from_level STRING, "
         "to_level STRING, "
         "reason_code STRING, "
+        "basis STRING, "
+        "measures STRING, "
         "related_case_id STRING, "
         "grid_code STRING, "
         "community_code STRING, "
@@ -864,6 +886,8 @@ RAW_SPARK_DDL: dict[str, str] = {
         "from_level STRING, "
         "to_level STRING, "
         "reason_code STRING, "
+        "basis STRING, "
+        "measures STRING, "
         "related_case_id STRING, "
         "grid_code STRING, "
         "community_code STRING, "
@@ -1014,6 +1038,8 @@ SILVER_ARROW: dict[str, pa.Schema] = {
             pa.field("from_level", pa.string()),
             pa.field("to_level", pa.string()),
             pa.field("reason_code", pa.string()),
+            pa.field("basis", pa.string()),
+            pa.field("measures", pa.string()),
             pa.field("related_case_id", pa.string()),
             pa.field("text", pa.string()),
             pa.field("grid_code", pa.string()),
@@ -1057,6 +1083,8 @@ SILVER_ARROW: dict[str, pa.Schema] = {
             pa.field("from_level", pa.string()),
             pa.field("to_level", pa.string()),
             pa.field("reason_code", pa.string()),
+            pa.field("basis", pa.string()),
+            pa.field("measures", pa.string()),
             pa.field("related_case_id", pa.string()),
             pa.field("grid_code", pa.string()),
             pa.field("community_code", pa.string()),
@@ -1149,6 +1177,8 @@ SILVER_ARROW: dict[str, pa.Schema] = {
             pa.field("from_level", pa.string()),
             pa.field("to_level", pa.string()),
             pa.field("reason_code", pa.string()),
+            pa.field("basis", pa.string()),
+            pa.field("measures", pa.string()),
             pa.field("grid_code", pa.string()),
             pa.field("community_code", pa.string()),
             pa.field("street_code", pa.string()),
@@ -1194,6 +1224,8 @@ SILVER_ARROW: dict[str, pa.Schema] = {
             pa.field("from_level", pa.string()),
             pa.field("to_level", pa.string()),
             pa.field("reason_code", pa.string()),
+            pa.field("basis", pa.string()),
+            pa.field("measures", pa.string()),
             pa.field("related_case_id", pa.string()),
             pa.field("text", pa.string()),
             pa.field("grid_code", pa.string()),
@@ -1277,6 +1309,8 @@ SILVER_ARROW: dict[str, pa.Schema] = {
             pa.field("from_level", pa.string()),
             pa.field("to_level", pa.string()),
             pa.field("reason_code", pa.string()),
+            pa.field("basis", pa.string()),
+            pa.field("measures", pa.string()),
             pa.field("related_case_id", pa.string()),
             pa.field("reporter_token", pa.string()),
             pa.field("reporter_token_previous", pa.string()),
@@ -1329,6 +1363,8 @@ SILVER_ARROW: dict[str, pa.Schema] = {
             pa.field("from_level", pa.string()),
             pa.field("to_level", pa.string()),
             pa.field("reason_code", pa.string()),
+            pa.field("basis", pa.string()),
+            pa.field("measures", pa.string()),
             pa.field("related_case_id", pa.string()),
             pa.field("text", pa.string()),
             pa.field("grid_code", pa.string()),
@@ -1478,6 +1514,8 @@ SILVER_SPARK_DDL: dict[str, str] = {
         "from_level STRING, "
         "to_level STRING, "
         "reason_code STRING, "
+        "basis STRING, "
+        "measures STRING, "
         "related_case_id STRING, "
         "text STRING, "
         "grid_code STRING, "
@@ -1519,6 +1557,8 @@ SILVER_SPARK_DDL: dict[str, str] = {
         "from_level STRING, "
         "to_level STRING, "
         "reason_code STRING, "
+        "basis STRING, "
+        "measures STRING, "
         "related_case_id STRING, "
         "grid_code STRING, "
         "community_code STRING, "
@@ -1607,6 +1647,8 @@ SILVER_SPARK_DDL: dict[str, str] = {
         "from_level STRING, "
         "to_level STRING, "
         "reason_code STRING, "
+        "basis STRING, "
+        "measures STRING, "
         "grid_code STRING, "
         "community_code STRING, "
         "street_code STRING, "
@@ -1650,6 +1692,8 @@ SILVER_SPARK_DDL: dict[str, str] = {
         "from_level STRING, "
         "to_level STRING, "
         "reason_code STRING, "
+        "basis STRING, "
+        "measures STRING, "
         "related_case_id STRING, "
         "text STRING, "
         "grid_code STRING, "
@@ -1729,6 +1773,8 @@ SILVER_SPARK_DDL: dict[str, str] = {
         "from_level STRING, "
         "to_level STRING, "
         "reason_code STRING, "
+        "basis STRING, "
+        "measures STRING, "
         "related_case_id STRING, "
         "reporter_token STRING, "
         "reporter_token_previous STRING, "
@@ -1779,6 +1825,8 @@ SILVER_SPARK_DDL: dict[str, str] = {
         "from_level STRING, "
         "to_level STRING, "
         "reason_code STRING, "
+        "basis STRING, "
+        "measures STRING, "
         "related_case_id STRING, "
         "text STRING, "
         "grid_code STRING, "

@@ -195,6 +195,8 @@ create table if not exists raw.department_case (
     "from_level" text,
     "to_level" text,
     "reason_code" text,
+    "basis" text,
+    "measures" text,
     "related_case_id" text,
     "grid_code" text,
     "community_code" text,
@@ -231,6 +233,8 @@ alter table raw.department_case
     add column if not exists "from_level" text,
     add column if not exists "to_level" text,
     add column if not exists "reason_code" text,
+    add column if not exists "basis" text,
+    add column if not exists "measures" text,
     add column if not exists "related_case_id" text,
     add column if not exists "grid_code" text,
     add column if not exists "community_code" text,
@@ -271,6 +275,8 @@ comment on column raw.department_case."notice_colour" is '督办单颜色。Colo
 comment on column raw.department_case."from_level" is '原层级。Level that an escalation leaves.';
 comment on column raw.department_case."to_level" is '现层级。Level that an escalation, a whistle or a decision reaches.';
 comment on column raw.department_case."reason_code" is '原因代码。Why it was returned, paused, escalated, extended or voided, as the source codes it.';
+comment on column raw.department_case."basis" is '时间依据(更正或推定)。What the event rests on; not given: the source stated it so. corrected: it takes the place of what the source had said of this stage before. inferred: no time was stated, two downloads differ, and the time is the later one''s, the latest that is possible.';
+comment on column raw.department_case."measures" is '来源计数。What the source counts about the matter, such as likes or views, as a JSON object of numbers.';
 comment on column raw.department_case."related_case_id" is '关联事项编号。Case of another source that the source itself ties this one to.';
 comment on column raw.department_case."grid_code" is '定位网格。Grid that holds the point; null where there is none.';
 comment on column raw.department_case."community_code" is '定位社区。Community of the grid, or the declared one; else null.';
@@ -311,6 +317,8 @@ create table if not exists raw.department_dispute (
     "from_level" text,
     "to_level" text,
     "reason_code" text,
+    "basis" text,
+    "measures" text,
     "related_case_id" text,
     "grid_code" text,
     "community_code" text,
@@ -341,6 +349,8 @@ alter table raw.department_dispute
     add column if not exists "from_level" text,
     add column if not exists "to_level" text,
     add column if not exists "reason_code" text,
+    add column if not exists "basis" text,
+    add column if not exists "measures" text,
     add column if not exists "related_case_id" text,
     add column if not exists "grid_code" text,
     add column if not exists "community_code" text,
@@ -375,6 +385,8 @@ comment on column raw.department_dispute."notice_colour" is '督办单颜色。C
 comment on column raw.department_dispute."from_level" is '原层级。Level that an escalation leaves.';
 comment on column raw.department_dispute."to_level" is '现层级。Level that an escalation, a whistle or a decision reaches.';
 comment on column raw.department_dispute."reason_code" is '原因代码。Why it was returned, paused, escalated, extended or voided, as the source codes it.';
+comment on column raw.department_dispute."basis" is '时间依据(更正或推定)。What the event rests on; not given: the source stated it so. corrected: it takes the place of what the source had said of this stage before. inferred: no time was stated, two downloads differ, and the time is the later one''s, the latest that is possible.';
+comment on column raw.department_dispute."measures" is '来源计数。What the source counts about the matter, such as likes or views, as a JSON object of numbers.';
 comment on column raw.department_dispute."related_case_id" is '关联事项编号。Case of another source that the source itself ties this one to.';
 comment on column raw.department_dispute."grid_code" is '定位网格。Grid that holds the point; null where there is none.';
 comment on column raw.department_dispute."community_code" is '定位社区。Community of the grid, or the declared one; else null.';
@@ -530,6 +542,8 @@ create table if not exists raw.department_service (
     "from_level" text,
     "to_level" text,
     "reason_code" text,
+    "basis" text,
+    "measures" text,
     "grid_code" text,
     "community_code" text,
     "street_code" text,
@@ -565,6 +579,8 @@ alter table raw.department_service
     add column if not exists "from_level" text,
     add column if not exists "to_level" text,
     add column if not exists "reason_code" text,
+    add column if not exists "basis" text,
+    add column if not exists "measures" text,
     add column if not exists "grid_code" text,
     add column if not exists "community_code" text,
     add column if not exists "street_code" text,
@@ -604,6 +620,8 @@ comment on column raw.department_service."notice_colour" is '督办单颜色。C
 comment on column raw.department_service."from_level" is '原层级。Level that an escalation leaves.';
 comment on column raw.department_service."to_level" is '现层级。Level that an escalation, a whistle or a decision reaches.';
 comment on column raw.department_service."reason_code" is '原因代码。Why it was returned, paused, escalated, extended or voided, as the source codes it.';
+comment on column raw.department_service."basis" is '时间依据(更正或推定)。What the event rests on; not given: the source stated it so. corrected: it takes the place of what the source had said of this stage before. inferred: no time was stated, two downloads differ, and the time is the later one''s, the latest that is possible.';
+comment on column raw.department_service."measures" is '来源计数。What the source counts about the matter, such as likes or views, as a JSON object of numbers.';
 comment on column raw.department_service."grid_code" is '定位网格。Grid that holds the point; null where there is none.';
 comment on column raw.department_service."community_code" is '定位社区。Community of the grid, or the declared one; else null.';
 comment on column raw.department_service."street_code" is '定位街道。Street or town of the community; else null.';
@@ -647,6 +665,8 @@ create table if not exists raw.grid_report (
     "from_level" text,
     "to_level" text,
     "reason_code" text,
+    "basis" text,
+    "measures" text,
     "related_case_id" text,
     "grid_code" text,
     "community_code" text,
@@ -680,6 +700,8 @@ alter table raw.grid_report
     add column if not exists "from_level" text,
     add column if not exists "to_level" text,
     add column if not exists "reason_code" text,
+    add column if not exists "basis" text,
+    add column if not exists "measures" text,
     add column if not exists "related_case_id" text,
     add column if not exists "grid_code" text,
     add column if not exists "community_code" text,
@@ -718,6 +740,8 @@ comment on column raw.grid_report."notice_colour" is '督办单颜色。Colour o
 comment on column raw.grid_report."from_level" is '原层级。Level that an escalation leaves.';
 comment on column raw.grid_report."to_level" is '现层级。Level that an escalation, a whistle or a decision reaches.';
 comment on column raw.grid_report."reason_code" is '原因代码。Why it was returned, paused, escalated, extended or voided, as the source codes it.';
+comment on column raw.grid_report."basis" is '时间依据(更正或推定)。What the event rests on; not given: the source stated it so. corrected: it takes the place of what the source had said of this stage before. inferred: no time was stated, two downloads differ, and the time is the later one''s, the latest that is possible.';
+comment on column raw.grid_report."measures" is '来源计数。What the source counts about the matter, such as likes or views, as a JSON object of numbers.';
 comment on column raw.grid_report."related_case_id" is '关联事项编号。Case of another source that the source itself ties this one to.';
 comment on column raw.grid_report."grid_code" is '定位网格。Grid that holds the point; null where there is none.';
 comment on column raw.grid_report."community_code" is '定位社区。Community of the grid, or the declared one; else null.';
@@ -842,6 +866,8 @@ create table if not exists raw.hotline_ticket (
     "from_level" text,
     "to_level" text,
     "reason_code" text,
+    "basis" text,
+    "measures" text,
     "related_case_id" text,
     "grid_code" text,
     "community_code" text,
@@ -879,6 +905,8 @@ alter table raw.hotline_ticket
     add column if not exists "from_level" text,
     add column if not exists "to_level" text,
     add column if not exists "reason_code" text,
+    add column if not exists "basis" text,
+    add column if not exists "measures" text,
     add column if not exists "related_case_id" text,
     add column if not exists "grid_code" text,
     add column if not exists "community_code" text,
@@ -920,6 +948,8 @@ comment on column raw.hotline_ticket."notice_colour" is '督办单颜色。Colou
 comment on column raw.hotline_ticket."from_level" is '原层级。Level that an escalation leaves.';
 comment on column raw.hotline_ticket."to_level" is '现层级。Level that an escalation, a whistle or a decision reaches.';
 comment on column raw.hotline_ticket."reason_code" is '原因代码。Why it was returned, paused, escalated, extended or voided, as the source codes it.';
+comment on column raw.hotline_ticket."basis" is '时间依据(更正或推定)。What the event rests on; not given: the source stated it so. corrected: it takes the place of what the source had said of this stage before. inferred: no time was stated, two downloads differ, and the time is the later one''s, the latest that is possible.';
+comment on column raw.hotline_ticket."measures" is '来源计数。What the source counts about the matter, such as likes or views, as a JSON object of numbers.';
 comment on column raw.hotline_ticket."related_case_id" is '关联事项编号。Case of another source that the source itself ties this one to.';
 comment on column raw.hotline_ticket."grid_code" is '定位网格。Grid that holds the point; null where there is none.';
 comment on column raw.hotline_ticket."community_code" is '定位社区。Community of the grid, or the declared one; else null.';
@@ -966,6 +996,8 @@ create table if not exists raw.petition_matter (
     "from_level" text,
     "to_level" text,
     "reason_code" text,
+    "basis" text,
+    "measures" text,
     "related_case_id" text,
     "grid_code" text,
     "community_code" text,
@@ -1002,6 +1034,8 @@ alter table raw.petition_matter
     add column if not exists "from_level" text,
     add column if not exists "to_level" text,
     add column if not exists "reason_code" text,
+    add column if not exists "basis" text,
+    add column if not exists "measures" text,
     add column if not exists "related_case_id" text,
     add column if not exists "grid_code" text,
     add column if not exists "community_code" text,
@@ -1042,6 +1076,8 @@ comment on column raw.petition_matter."notice_colour" is '督办单颜色。Colo
 comment on column raw.petition_matter."from_level" is '原层级。Level that an escalation leaves.';
 comment on column raw.petition_matter."to_level" is '现层级。Level that an escalation, a whistle or a decision reaches.';
 comment on column raw.petition_matter."reason_code" is '原因代码。Why it was returned, paused, escalated, extended or voided, as the source codes it.';
+comment on column raw.petition_matter."basis" is '时间依据(更正或推定)。What the event rests on; not given: the source stated it so. corrected: it takes the place of what the source had said of this stage before. inferred: no time was stated, two downloads differ, and the time is the later one''s, the latest that is possible.';
+comment on column raw.petition_matter."measures" is '来源计数。What the source counts about the matter, such as likes or views, as a JSON object of numbers.';
 comment on column raw.petition_matter."related_case_id" is '关联事项编号。Case of another source that the source itself ties this one to.';
 comment on column raw.petition_matter."grid_code" is '定位网格。Grid that holds the point; null where there is none.';
 comment on column raw.petition_matter."community_code" is '定位社区。Community of the grid, or the declared one; else null.';

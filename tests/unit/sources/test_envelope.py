@@ -97,6 +97,18 @@ def test_the_id_depends_on_city_source_case_stage_and_time_alone() -> None:
     assert len(set(ids)) == 5
 
 
+def test_a_correction_back_to_what_was_said_first_is_an_event_of_its_own() -> None:
+    said = [
+        event(),
+        event(basis="corrected", recorded_at_utc=AT.replace(day=3)),
+        event(basis="corrected", recorded_at_utc=AT.replace(day=4)),
+        event(basis="inferred"),
+    ]
+    ids = event_ids(pl.DataFrame(said, infer_schema_length=None), HOTLINE).to_list()
+    assert len(set(ids)) == 3
+    assert ids[0] == ids[3]
+
+
 def test_a_frame_that_is_not_of_the_contract_is_refused_by_column() -> None:
     with pytest.raises(CityBrainError, match="no events of") as caught:
         envelopes(pl.DataFrame([event(phone="1")]).drop("stage"), HOTLINE)

@@ -25,6 +25,8 @@ select
     from_level,
     to_level,
     reason_code,
+    basis,
+    measures,
     related_case_id,
     grid_code,
     community_code,

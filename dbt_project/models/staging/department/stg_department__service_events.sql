@@ -31,6 +31,8 @@ select
     from_level,
     to_level,
     reason_code,
+    basis,
+    measures,
     grid_code,
     community_code,
     street_code,
