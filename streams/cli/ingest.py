@@ -130,8 +130,8 @@ def _show(table: Table, adapted: Adapted) -> None:
     for column, use, example in preview(table, adapted):
         grid.add_row(column, use, example[:60])
     console.print(grid)
-    for line, reason in adapted.rejects.head(SHOWN_REJECTS).iter_rows():
-        typer.echo(f"{adapted.place} {line}: {reason}")
+    for place, reason in adapted.placed_rejects().head(SHOWN_REJECTS).iter_rows():
+        typer.echo(f"{adapted.place} {place}: {reason}")
     if adapted.rejects.height > SHOWN_REJECTS:
         typer.echo(f"… and {adapted.rejects.height - SHOWN_REJECTS} more")
     for column, n in looks_personal(adapted):
@@ -150,6 +150,6 @@ def _write_rejects(adapted: Adapted, path: Path) -> None:
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(path.name + ".new")
-    adapted.rejects.rename({"line": adapted.place}).write_csv(draft)
+    adapted.placed_rejects().write_csv(draft)
     draft.replace(path)
     typer.echo(f"warning: {adapted.rows_rejected} row(s) rejected, see {path}", err=True)

@@ -8,7 +8,7 @@ and reason; the others are not touched by it.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -22,6 +22,7 @@ from streams.privacy.tokens import TokenKeys
 from streams.sources.codes import codes_by_name
 from streams.sources.envelope import envelopes
 from streams.sources.mapping import PREVIOUS_TOKEN_FIELD, TOKEN_KEY_FIELD, FieldRule, SourceMapping
+from streams.sources.numerals import damaged, identifiers, number, part, whole_number
 from streams.sources.tables import LINE, REJECT_SCHEMA, Table
 from streams.sources.times import in_utc, read
 
@@ -38,10 +39,16 @@ class Adapted:
     rows_read: int
     unknown_columns: list[str]
     place: str
+    label: Callable[[int], str] = str
 
     @property
     def rows_rejected(self) -> int:
         return self.rejects.get_column("line").n_unique()
+
+    def placed_rejects(self) -> pl.DataFrame:
+        """`rejects` with the places as people know them, under the name of what is counted."""
+        lines = self.rejects["line"].to_list()
+        return self.rejects.select(pl.Series(self.place, [self.label(line) for line in lines], pl.String), "reason")
 
     @property
     def rows_adapted(self) -> int:
@@ -81,7 +88,8 @@ def adapt(table: Table, mapping: SourceMapping, tokens: TokenKeys | None = None)
     absent = [pl.lit(None, pl.String).alias(name) for name in mapping.used_columns if name not in present]
     frame = table.frame.select(LINE, *present, *absent)
     moments = [read(frame[name], mapping.times_of(name)).alias(_moment(name)) for name in mapping.time_columns]
-    frame = frame.with_columns(moments)
+    things = {str(rule.source) for name, rule in mapping.fields.items() if _names_a_thing(name, rule)}
+    frame = frame.with_columns(*moments, *(identifiers(frame[name]) for name in things))
     judged = frame.with_columns(_reason(mapping).alias("reason"))
     rejects = judged.filter(pl.col("reason").is_not_null()).select(line=LINE, reason="reason")
     good = judged.filter(pl.col("reason").is_null())
@@ -89,7 +97,7 @@ def adapt(table: Table, mapping: SourceMapping, tokens: TokenKeys | None = None)
     events = pl.concat(parts).sort(_AT, mapping.contract.subject_field, _STAGE_RANK, maintain_order=True)
     events, too_large = _sized(events, mapping)
     rejects = pl.concat([table.rejects, rejects, too_large]).sort("line")
-    return Adapted(mapping, events.drop(_STAGE_RANK, LINE), rejects, table.n_records, unknown, table.place)
+    return Adapted(mapping, events.drop(_STAGE_RANK, LINE), rejects, table.n_records, unknown, table.place, table.label)
 
 
 def preview(table: Table, adapted: Adapted) -> list[tuple[str, str, str]]:
@@ -211,6 +219,8 @@ def _field_faults(mapping: SourceMapping, field: Field, rule: FieldRule) -> Iter
     if rule.map is not None and rule.default is ...:
         unmapped = given & ~pl.col(source).is_in(list(rule.map))
         yield unmapped, pl.format(f"{source} {{}} is not in the code map", _shown(pl.col(source)))
+    if _names_a_thing(field.name, rule):
+        yield damaged(pl.col(source)), f"{source} is a number of which a spreadsheet has lost digits"
     if rule.token or rule.scrubbed:
         return
     value = _value(mapping, field, rule)
@@ -228,6 +238,11 @@ def _field_faults(mapping: SourceMapping, field: Field, rule: FieldRule) -> Iter
         yield given & ~value.str.contains(field.pattern), f"{source} has not the contract's form"
     if field.enum and rule.map is None:
         yield given & ~value.is_in(list(field.enum)), f"{source} is none of the contract's values"
+
+
+def _names_a_thing(name: str, rule: FieldRule) -> bool:
+    """Whether a column identifies something: there a lost digit makes two things one."""
+    return bool(rule.token) or (bool(rule.column) and name.endswith(("_id", "_code")))
 
 
 def _reached(mapping: SourceMapping, stage: str) -> pl.Expr:
@@ -297,6 +312,8 @@ def _value(mapping: SourceMapping, field: Field, rule: FieldRule) -> pl.Expr:
     if rule.scrubbed:
         return scrub(pl.col(rule.scrubbed))
     source = pl.col(str(rule.column))
+    if rule.part is not None:
+        source = part(source, rule.part, mapping.reader["decimal"])
     if rule.map is not None:
         default = None if rule.default is ... else rule.default
         mapped = source.replace_strict(list(rule.map), list(rule.map.values()), default=default, return_dtype=kind)
@@ -316,7 +333,9 @@ def _value(mapping: SourceMapping, field: Field, rule: FieldRule) -> pl.Expr:
         return source.replace_strict(list(codes), list(codes.values()), default=source, return_dtype=kind)
     if rule.slug:
         return source.str.to_lowercase().str.replace_all(r"[^\p{L}\p{N}]+", "_").str.strip_chars("_")
-    return source if kind == pl.String else source.cast(kind, strict=False)
+    if field.logical_type == "number":
+        return number(source, mapping.reader["decimal"])
+    return source if kind == pl.String else whole_number(source, mapping.reader["decimal"])
 
 
 def _moment(column: str) -> str:

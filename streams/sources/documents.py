@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import polars as pl
 
 from streams.errors import CityBrainError
 from streams.sources.delimited import decoded
-from streams.sources.tables import LINE, Table, finished, rejected
+from streams.sources.tables import LINE, Table, finished, header_names, rejected
 
 MAX_MEMBERS = 1000
 """A record with more members than this is no row of a table."""
@@ -30,10 +31,20 @@ def read_json_lines(path: Path, options: Mapping[str, Any]) -> Table:
 
 
 def read_json(path: Path, options: Mapping[str, Any]) -> Table:
-    """An array of objects, or one inside an object (`records: data.list`). Options: encoding, records, nulls."""
+    """An array of records, or one inside an object (`records: data.list`). Options: encoding, records, columns, nulls.
+
+    Records are objects, or arrays (`rows` of an open-data portal) whose columns stand in an array at `columns`
+    (`meta.view.columns`: texts, or objects with a fieldName or name), or else in the first record.
+    """
     text = decoded(path, options["encoding"]).decode()
-    keys = [key for key in str(options["records"]).split(".") if key]
-    return _table(path, options, _elements(path, text, keys), _flat, "record")
+    elements = _elements(path, text, _keys(options["records"]))
+    if options["columns"] is not None:
+        elements = _as_objects(path, elements, [name for _, name in _elements(path, text, _keys(options["columns"]))])
+    elif isinstance((first := next(elements, (0, None)))[1], list):
+        elements = _as_objects(path, elements, first[1])
+    elif first[0]:
+        elements = chain([first], elements)
+    return _table(path, options, elements, _flat, "record")
 
 
 def read_geojson(path: Path, options: Mapping[str, Any]) -> Table:
@@ -96,6 +107,20 @@ def _decoded(text: str, at: int) -> tuple[Any, int]:
         raise _UnreadableError("nested too deeply") from None
 
 
+def _keys(place: Any) -> list[str]:
+    return [key for key in str(place).split(".") if key]
+
+
+def _as_objects(path: Path, elements: Iterator[tuple[int, Any]], columns: Sequence[Any]) -> Iterator[tuple[int, Any]]:
+    """Arrays as objects under the names of their columns."""
+    told = [one.get("fieldName") or one.get("name") if isinstance(one, dict) else one for one in columns]
+    names = header_names(path.name, [[name if isinstance(name, str) else "" for name in told]], grouped=False)
+    for number, value in elements:
+        if isinstance(value, list) and len(value) != len(names):
+            value = _UnreadableError(f"{len(value)} cells where the header has {len(names)}")
+        yield number, dict(zip(names, value, strict=True)) if isinstance(value, list) else value
+
+
 def _elements(path: Path, text: str, keys: list[str]) -> Iterator[tuple[int, Any]]:
     """(number, value or fault) of each element of the array; behind the first that is no JSON nothing is known."""
     try:
@@ -106,6 +131,8 @@ def _elements(path: Path, text: str, keys: list[str]) -> Iterator[tuple[int, Any
             why=str(error),
             remedy="set reader.records to the array's place (data.list), or reader.format to jsonlines or geojson",
         ) from None
+    if at is None:
+        return
     number = 0
     while not text.startswith("]", at := _end_of_blank(text, at)):
         number += 1
@@ -121,13 +148,16 @@ def _elements(path: Path, text: str, keys: list[str]) -> Iterator[tuple[int, Any
         at += text[at] == ","
 
 
-def _array(text: str, keys: list[str]) -> int:
-    """Where the array's first element begins."""
-    at = _end_of_blank(text, 0)
+def _array(text: str, keys: list[str]) -> int | None:
+    """Where the array's first element begins; None where there is nothing, or null in its place."""
+    if (at := _end_of_blank(text, 0)) == len(text):
+        return None
     for key in keys:
         if not text.startswith("{", at):
             raise _UnreadableError(f"no object with a member {key}")
         at = _member(text, at + 1, key)
+    if text.startswith("null", at):
+        return None
     if not text.startswith("[", at):
         raise _UnreadableError(f"{'.'.join(keys) or 'the document'} is no array")
     return at + 1

@@ -5,8 +5,12 @@ Shape (every key is checked, an unknown one is an error)::
     topic: city.hotline.ticket.v1
     city: chicago                     # its zone and codes; a file of streams/contracts/cities
     system: "311"                     # event source = /chicago/311
-    reader:    {format: csv, encoding: utf-8, delimiter: ",", quote: '"', skip_rows: 0, header_rows: 1, nulls: [""]}
-               # tsv | excel (sheet) | json (records: data.list) | jsonlines | geojson; see readers.FORMATS
+    reader:    {format: csv, encoding: utf-8, delimiter: ",", quote: '"', skip_rows: 0, header_rows: 1, nulls: [""],
+                decimal: "." | ",", join: {opened: [day, hour]},                  # one column of two
+                unpivot: {columns: ["1月", "2月"] | "[0-9]+月", period: month, value: count}}   # a row for each of them
+               # tsv | excel (sheet: one or a list) | json (records: data.list, columns: meta.view.columns for arrays
+               # of arrays) | jsonlines | geojson; see readers.FORMATS. A second column `type` is `type #9`, one
+               # without a name `#9`, by their place from 1
     times:     {formats: [strptime | epoch_s | epoch_ms | serial_days], zone: city | UTC | <IANA name> | in_value,
                 era: common | roc | buddhist, twice: earliest | latest | reject, skipped: reject | forward,
                 columns: {finished: {formats: ["%d/%m/%Y"], zone: UTC}}}    # columns that differ from the others
@@ -15,6 +19,7 @@ Shape (every key is checked, an unknown one is an error)::
     stages:    {accepted: {at: created}, merged: {at: created, when: {duplicate: ["True"]}},
                 closed: {at: finished, optional: true}}
     fields:    {case_id: {column: number}, channel: {column: origin, map: {Phone: phone}, default: other},
+                longitude: {column: location, part: 1}, latitude: {column: location, part: -1},  # n-th number
                 unit_code: {column: owner, slug: true}, area_code: {column: street, by_name: true},
                 status_native: {column: status, only: [closed]},
                 category_scheme: {constant: chicago-311}, text: {scrubbed: remarks}, reporter_token: {token: phone}}
@@ -53,6 +58,7 @@ class FieldRule:
     """Where a contract field comes from: `column`, `scrubbed` or `token` name a source column; or `constant`.
 
     `by_name`: the column holds names, whose codes are in the reference data; a name that isn't there stays as it is.
+    `part`: the cell holds several numbers, of which this is the n-th (from the end where it is negative).
     """
 
     column: str | None = None
@@ -64,6 +70,7 @@ class FieldRule:
     slug: bool = False
     by_name: bool = False
     only: tuple[str, ...] = ()
+    part: int | None = None
 
     @property
     def source(self) -> str | None:
@@ -319,6 +326,12 @@ def _judge(mapping: SourceMapping, faults: _Faults) -> None:
         faults.add(
             f"fields.{name}: by_name is for {', '.join(NAMED_FIELDS)}, with column alone",
             unless=not rule.by_name or (name in NAMED_FIELDS and bool(rule.column) and not rule.slug and not rule.map),
+        )
+        is_number = name in known and known[name].logical_type in ("number", "integer")
+        is_place = isinstance(rule.part, int) and rule.part != 0 and bool(rule.column) and is_number
+        faults.add(
+            f"fields.{name}: part is the place of a number in a column, from 1, or from -1 at the end",
+            unless=rule.part is None or is_place,
         )
         for stage in rule.only:
             faults.add(f"fields.{name}: only: {stage} has no entry in stages", unless=stage in mapping.stages)

@@ -10,6 +10,7 @@ from typing import Any
 from streams.errors import CityBrainError
 from streams.sources.delimited import read_delimited
 from streams.sources.documents import read_geojson, read_json, read_json_lines
+from streams.sources.shapes import shaped
 from streams.sources.tables import Table
 from streams.sources.workbook import DATE_CELL_FORMATS, read_workbook
 
@@ -30,22 +31,22 @@ class Format:
     time_formats: tuple[str, ...] = ()
 
 
-_NULLS: dict[str, Any] = {"nulls": [""]}
+_CELLS: dict[str, Any] = {"nulls": [""], "decimal": ".", "join": {}, "unpivot": {}}
 _HEADER: dict[str, Any] = {"skip_rows": 0, "header_rows": 1}
 _TEXT: dict[str, Any] = {"encoding": "utf-8"}
 
 FORMATS: Mapping[str, Format] = {
-    "csv": Format(read_delimited, {**_TEXT, "delimiter": ",", "quote": '"', **_HEADER, **_NULLS}, (".csv", ".txt")),
-    "tsv": Format(read_delimited, {**_TEXT, "delimiter": "\t", "quote": '"', **_HEADER, **_NULLS}, (".tsv", ".tab")),
+    "csv": Format(read_delimited, {**_TEXT, "delimiter": ",", "quote": '"', **_HEADER, **_CELLS}, (".csv", ".txt")),
+    "tsv": Format(read_delimited, {**_TEXT, "delimiter": "\t", "quote": '"', **_HEADER, **_CELLS}, (".tsv", ".tab")),
     "excel": Format(
         read_workbook,
-        {"sheet": None, **_HEADER, **_NULLS},
+        {"sheet": None, **_HEADER, **_CELLS},
         (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods"),
         DATE_CELL_FORMATS,
     ),
-    "json": Format(read_json, {**_TEXT, "records": "", **_NULLS}, (".json",)),
-    "jsonlines": Format(read_json_lines, {**_TEXT, **_NULLS}, (".jsonl", ".ndjson")),
-    "geojson": Format(read_geojson, {**_TEXT, **_NULLS}, (".geojson",)),
+    "json": Format(read_json, {**_TEXT, "records": "", "columns": None, **_CELLS}, (".json",)),
+    "jsonlines": Format(read_json_lines, {**_TEXT, **_CELLS}, (".jsonl", ".ndjson")),
+    "geojson": Format(read_geojson, {**_TEXT, **_CELLS}, (".geojson",)),
 }
 """`reader.format` -> how it is read. A further format is one more function that returns a Table."""
 
@@ -59,4 +60,5 @@ def read_table(path: Path, options: Mapping[str, Any]) -> Table:
             f"{path.name} is larger than {MAX_FILE_BYTES // 10**9} GB", remedy="split it; ids stay the same"
         )
     kind = FORMATS[options["format"]]
-    return kind.read(path, {**kind.options, **options})
+    complete = {**kind.options, **options}
+    return shaped(kind.read(path, complete), path.name, complete)

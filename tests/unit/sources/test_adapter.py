@@ -250,6 +250,32 @@ def test_numbers_ranges_and_code_maps_reject_what_they_do_not_know(tmp_path: Pat
     ]
 
 
+def test_tickets_whose_numbers_a_spreadsheet_cut_are_rejected_and_not_made_one(tmp_path: Path) -> None:
+    row = "{},new,2021-01-01 10:00:00,,"
+    made = adapted(tmp_path, row.format("2.02601E+11"), row.format("2.02601E+11"), row.format("A"))
+    lost = "number is a number of which a spreadsheet has lost digits"
+    assert made.rejects.rows() == [(2, lost), (3, lost)]
+    assert made.events.get_column("case_id").to_list() == ["A"]
+
+
+def test_a_place_may_stand_in_one_cell_with_decimal_commas(tmp_path: Path) -> None:
+    fields = {
+        "longitude": {"column": "place", "part": -1},
+        "latitude": {"column": "place", "part": 1},
+        "case_id": {"column": "number"},
+    }
+    made = adapted(
+        tmp_path, 'A,new,2021-01-01 10:00:00,,,"52,5163; 13,4"', header=f"{HEADER},place", fields=fields,
+        reader={"decimal": ","},
+    )  # fmt: skip
+    assert made.events.select("longitude", "latitude").rows() == [(13.4, 52.5163)]
+    for fault in ({"part": 0}, {"part": "x"}):
+        with pytest.raises(CityBrainError, match="is wrong"):
+            mapping_from(mapping_with(fields={"longitude": {"column": "place", **fault}}), "test")
+    with pytest.raises(CityBrainError, match="is wrong"):
+        mapping_from(mapping_with(fields={"category_code": {"column": "place", "part": 1}}), "test")
+
+
 def test_a_reporter_becomes_a_token_text_is_scrubbed_and_dropped_columns_are_gone(tmp_path: Path) -> None:
     keys = TokenKeys.from_secrets({"hmac.key.3": "k" * 40})
     made = adapted(

@@ -150,21 +150,57 @@ def test_merged_cells_stand_for_each_place_in_header_and_body(tmp_path: Path) ->
     assert rows(table) == [(4, "A", "1", "2", "城关"), (5, "B", "3", "4", "城关")]
 
 
-def test_the_first_visible_sheet_is_read_unless_another_is_named(tmp_path: Path) -> None:
+def pages(tmp_path: Path, **sheets: list[list[Any]]) -> Path:
     book = Workbook()
-    hidden = book.active
-    assert hidden is not None
-    hidden.sheet_state = "hidden"
-    for title in ("一", "二"):
+    book.remove(book.worksheets[0])
+    for title, lines in sheets.items():
         page = book.create_sheet(title)
-        page.append(["a"])
-        page.append([title])
+        page.sheet_state = "hidden" if title.startswith("hidden") else "visible"
+        for line in lines:
+            page.append(line)
     book.save(tmp_path / "f.xlsx")
-    assert rows(read_table(tmp_path / "f.xlsx", {"format": "excel"})) == [(2, "一")]
-    assert rows(read_table(tmp_path / "f.xlsx", {"format": "excel", "sheet": "二"})) == [(2, "二")]
+    return tmp_path / "f.xlsx"
+
+
+def test_the_first_visible_sheet_is_read_unless_another_is_named(tmp_path: Path) -> None:
+    file = pages(tmp_path, hidden=[["a"], ["x"]], 一=[["a"], ["一"]], 二=[["b"], ["二"]])
+    table = read_table(file, {"format": "excel"})
+    assert rows(table) == [(2, "一")]
+    assert table.notes == ("not read, as the header is another: 二",)
+    assert rows(read_table(file, {"format": "excel", "sheet": "二"})) == [(2, "二")]
+    assert rows(read_table(file, {"format": "excel", "sheet": "hidden"})) == [(2, "x")]
     with pytest.raises(CityBrainError, match="has no sheet 三") as caught:
-        read_table(tmp_path / "f.xlsx", {"format": "excel", "sheet": "三"})
+        read_table(file, {"format": "excel", "sheet": "三"})
     assert "一, 二" in caught.value.why
+
+
+def test_a_sheet_for_each_month_is_one_table_and_its_rows_are_told_by_sheet(tmp_path: Path) -> None:
+    months = {f"{m}月": [["标题", None], ["id", "n"], [f"M{m}", m], [f"N{m}", m]] for m in range(1, 13)}
+    file = pages(tmp_path, **months, 说明=[["标题", None], ["填表说明", None]])
+    table = read_table(file, {"format": "excel", "skip_rows": 1})
+    assert table.frame.get_column("id").to_list() == [f"{c}{m}" for m in range(1, 13) for c in "MN"]
+    assert table.frame.get_column(LINE).is_unique().all()
+    assert [table.label(line) for line in table.frame.get_column(LINE)[2:4]] == ["2月!3", "2月!4"]
+    assert table.notes == ("not read, as the header is another: 说明",)
+    some = read_table(file, {"format": "excel", "skip_rows": 1, "sheet": ["2月", "4月"]})
+    assert some.frame.get_column("n").to_list() == ["2", "2", "4", "4"]
+    with pytest.raises(CityBrainError, match="no one table"):
+        read_table(file, {"format": "excel", "skip_rows": 1, "sheet": ["2月", "说明"]})
+
+
+def test_an_empty_sheet_is_a_quiet_day(tmp_path: Path) -> None:
+    table = read_table(pages(tmp_path, 一=[]), {"format": "excel"})
+    assert (table.n_records, table.columns) == (0, [])
+    assert table.notes
+
+
+def test_a_column_beside_the_header_is_told_by_its_place(tmp_path: Path) -> None:
+    assert rows(sheet(tmp_path, ["a", "b"], [1, 2, None], [3, 4, 5])) == [(2, "1", "2", None), (3, "3", "4", "5")]
+
+
+def test_a_number_with_more_digits_than_a_sheet_keeps_shows_that_they_are_lost(tmp_path: Path) -> None:
+    table = sheet(tmp_path, ["id"], [20260105123456789012], [202601051234567], [-(10**15)])
+    assert [row[1] for row in rows(table)] == ["2.02601051234568E+19", "202601051234567", "-1.00000000000000E+15"]
 
 
 @pytest.mark.parametrize("name", ["old.xls", "open.ods"])
@@ -181,6 +217,54 @@ def test_what_is_no_workbook_is_refused(tmp_path: Path) -> None:
             read(tmp_path, data, "excel")
     with pytest.raises(CityBrainError, match="the header"):
         sheet(tmp_path, ["a"], skip_rows=3)
+
+
+# --- shapes -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("day", "hour", "moment"),
+    [
+        (date(2026, 1, 5), time(8, 30), "2026-01-05 08:30:00"),
+        (datetime(2026, 1, 5), datetime(1899, 12, 30, 8, 30), "2026-01-05 08:30:00"),
+        (date(2026, 1, 5), None, "2026-01-05 00:00:00"),
+        ("2026/1/5", "8:30", "2026/1/5 8:30"),
+        (None, time(8, 30), None),
+    ],
+)
+def test_a_date_and_a_time_in_two_cells_are_one_moment(tmp_path: Path, day: Any, hour: Any, moment: str | None) -> None:
+    table = sheet(tmp_path, ["n", "day", "hour"], ["A", day, hour], join={"opened": ["day", "hour"]})
+    assert table.columns == ["n", "opened"]
+    assert rows(table) == [(2, "A", moment)]
+
+
+def test_a_column_for_each_month_becomes_a_row_for_each_month(tmp_path: Path) -> None:
+    text = "site,1月,2月,year\nA,5,,2026\nB\nC,7,0,2026\n"
+    unpivot = {"columns": r"\d+月", "period": "month", "value": "count"}
+    table = read(tmp_path, text, "csv", unpivot=unpivot)
+    assert table.frame.select("site", "year", "month", "count").rows() == [
+        ("A", "2026", "1月", "5"),
+        ("C", "2026", "1月", "7"),
+        ("C", "2026", "2月", "0"),
+    ]
+    assert [table.label(line) for line in table.frame[LINE]] == ["2, 1月", "4, 1月", "4, 2月"]
+    assert [(table.label(line), reason) for line, reason in table.rejects.rows()] == [
+        ("3", "1 cells where the header has 4")
+    ]
+    listed = read(tmp_path, text, "csv", unpivot={**unpivot, "columns": ["2月"]})
+    assert listed.frame.select("site", "1月", "month", "count").rows() == [("C", "7", "2月", "0")]
+
+
+def test_a_shape_that_the_file_does_not_have_is_refused(tmp_path: Path) -> None:
+    for options in (
+        {"join": {"opened": ["day", "hour"]}},
+        {"unpivot": {"columns": "Q[1-4]", "period": "quarter", "value": "n"}},
+        {"unpivot": {"columns": ["Q1"], "period": "quarter", "value": "n"}},
+    ):
+        with pytest.raises(CityBrainError, match="has no column") as caught:
+            read(tmp_path, "day,n\n1,2\n", "csv", **options)
+        assert "reader." in caught.value.why
+        assert read(tmp_path, "", "csv", **options).n_records == 0
 
 
 # --- JSON -------------------------------------------------------------------------------------------------
@@ -237,6 +321,38 @@ def test_an_array_that_breaks_off_gives_what_stood_before(tmp_path: Path) -> Non
     assert reason.endswith("nothing from here on could be read")
     assert read(tmp_path, '[{"a": 1} {"a": 2}]', "json").rejects.height == 1
     assert rows(read(tmp_path, "[]", "json")) == []
+
+
+def test_arrays_of_arrays_take_their_names_from_where_these_stand(tmp_path: Path) -> None:
+    columns = [{"name": "Created Date", "fieldName": "created"}, {"name": "n"}, "place", {"id": 1}]
+    document = {
+        "meta": {"view": {"columns": columns}},
+        "data": [["2026-01-05", 7, [None, "39.7"], None], [1], {"n": 8}],
+    }
+    table = read(tmp_path, json.dumps(document), "json", records="data", columns="meta.view.columns")
+    assert table.columns == ["created", "n", "place"]
+    assert rows(table) == [(1, "2026-01-05", "7", '[null, "39.7"]'), (3, None, "8", None)]
+    assert table.rejects.rows() == [(2, "1 cells where the header has 4")]
+    assert rows(read(tmp_path, '[["a", "b"], [1, "x"]]', "json")) == [(2, "1", "x")]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "options"),
+    [
+        ("", "json", {}),
+        ("[]", "json", {}),
+        ("null", "json", {}),
+        ('{"data": {"list": null}}', "json", {"records": "data.list"}),
+        ('{"rows": [], "names": ["a"]}', "json", {"records": "rows", "columns": "names"}),
+        ("", "jsonlines", {}),
+        ("\n\n", "jsonlines", {}),
+        ("", "geojson", {}),
+        ('{"features": []}', "geojson", {}),
+    ],
+)
+def test_an_empty_answer_is_a_quiet_day(tmp_path: Path, text: str, kind: str, options: dict[str, str]) -> None:
+    table = read(tmp_path, text, kind, **options)
+    assert (table.n_records, table.columns, len(table.notes)) == (0, [], 1)
 
 
 @pytest.mark.parametrize(
