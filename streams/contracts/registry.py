@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, time
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,9 @@ TOPIC_MAX_BYTES = 4 * MAX_RECORD_BYTES
 
 FUTURE_TOLERANCE_MINUTES = 10
 """An event time further ahead than this is a wrong clock and is dead-lettered (`future_time`)."""
+
+FIRST_PLAUSIBLE_DATE = date(2000, 1, 2)
+"""Where a city file says nothing. Clocks that were never set tell of 1970, 1980 or the first day of 2000."""
 
 ENVELOPE_ATTRIBUTES = (
     "specversion",
@@ -232,8 +235,14 @@ class City:
     small_cell_k: int
     grid_scheme: str | None = None
     category_switch_on: date | None = None
+    first_plausible_date: date = FIRST_PLAUSIBLE_DATE
     bounds: tuple[float, float, float, float] | None = None
     """West, south, east, north of the city in degrees of its coordinate system; None where nobody has said."""
+
+    @property
+    def first_plausible_at(self) -> datetime:
+        """Aware instant at which the city's first plausible day begins: what claims to be older is rejected."""
+        return datetime.combine(self.first_plausible_date, time(), self.zone).astimezone(UTC)
 
     @property
     def plausible_bounds(self) -> tuple[float, float, float, float] | None:
@@ -375,12 +384,13 @@ def cities() -> Mapping[str, City]:
         try:
             lists = {name: tuple(document[name]) for name in ("area_levels", "bounds") if name in document}
             city = City(**{**document, **lists})
-            _ = city.zone
-            if not isinstance(city.category_switch_on, date | None):
-                raise TypeError("category_switch_on is not a day (YYYY-MM-DD, without quotes)")
+            _ = city.first_plausible_at
+            for name in ("category_switch_on", "first_plausible_date"):
+                if name in document and type(document[name]) is not date:
+                    raise TypeError(f"{name} is not a day (YYYY-MM-DD, without quotes)")
             if city.bounds is not None and not _are_bounds(city.bounds):
                 raise TypeError("bounds are not [west, south, east, north] in degrees")
-        except (KeyError, TypeError, ZoneInfoNotFoundError) as error:
+        except (KeyError, TypeError, OverflowError, ZoneInfoNotFoundError) as error:
             raise CityBrainError(f"city file {path.name} is wrong", why=str(error)) from None
         if city.city_code != path.stem or city.mode not in ("live", "historical"):
             raise CityBrainError(

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Mapping, MutableMapping
+from collections.abc import Mapping, MutableMapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-from streams.contracts.registry import FUTURE_TOLERANCE_MINUTES, MAX_RECORD_BYTES, Contract, Field
+from streams.contracts.registry import FUTURE_TOLERANCE_MINUTES, MAX_RECORD_BYTES, City, Contract, Field
 
 
 class Rule(NamedTuple):
@@ -103,6 +103,14 @@ RULES: Mapping[str, Rule] = {
         "新城市先以 `streams/contracts/cities/<city_code>.yaml` 登记,再 `citybrain dlq replay`;写错的由来源改正。",
         "A new city: add streams/contracts/cities/<city_code>.yaml, then replay. A misspelt one: the source mends it.",
     ),
+    "implausible_time": Rule(
+        "时间早于城市最早可信日期",
+        "Event or recorded time is before the city's first plausible day.",
+        "多为设备时钟失电或空值被填成1970年,由来源改正后重发;"
+        "确有更早数据的,先改城市文件 `first_plausible_date`,再 `citybrain dlq replay`。",
+        "Mostly a clock without battery, or 1970 written for nothing: the source mends it and sends again. Where the "
+        "data really is older, set first_plausible_date in the city file, then replay.",
+    ),
     "key_mismatch": Rule(
         "消息键不符",
         "The Kafka key is not that of the record's case or device.",
@@ -156,7 +164,7 @@ def broken_rule(
     value: bytes | None,
     *,
     now: datetime,
-    cities: Collection[str],
+    cities: Mapping[str, City],
     seen: MutableMapping[tuple[str, str], Any] | None = None,
 ) -> str | None:
     """The first rule of RULES that the record breaks, or None.
@@ -186,6 +194,8 @@ def broken_rule(
     data = event["data"]
     if data["city_code"] not in cities:
         return "unknown_city"
+    if any(time < cities[data["city_code"]].first_plausible_at for time in _own_times(event) if time):
+        return "implausible_time"
     if key != "/".join(data[name] for name in contract.key_fields).encode():
         return "key_mismatch"
     if len(value) > MAX_RECORD_BYTES:
@@ -321,7 +331,7 @@ def _is_storable(field: Field, value: Any) -> bool:
 def _time_rule(contract: Contract, event: Mapping[str, Any], now: datetime) -> str | None:
     data = event["data"]
     fields = [f.name for f in contract.fields if f.logical_type == "timestamp" and data.get(f.name) is not None]
-    times = [parse_time(event["time"]), parse_time(event["recordedtime"])]
+    times = _own_times(event)
     if None in times or any(parse_time(data[name]) is None for name in fields):
         return "bad_time"
     limit = now.astimezone(UTC) + timedelta(minutes=FUTURE_TOLERANCE_MINUTES)
@@ -329,3 +339,7 @@ def _time_rule(contract: Contract, event: Mapping[str, Any], now: datetime) -> s
     if any(time > limit for time in times if time):
         return "future_time"
     return None
+
+
+def _own_times(event: Mapping[str, Any]) -> list[datetime | None]:
+    return [parse_time(event["time"]), parse_time(event["recordedtime"])]

@@ -18,6 +18,9 @@ from streams.simulators.world import World
 TOPIC, SOURCE = "city.camera.detection.v1", "/shuifu/video-sensing"
 WRONG_CLOCK_SHARE = 0.0005
 """Of reviews."""
+FIRMWARE_DAY = 18_263 * DAY
+"""2020-01-02, where a desk's clock begins again without its battery."""
+
 PER_DAY = 92.0
 """At scale 1."""
 DELAYS = Delays(3, (0.02, 5 * MINUTE, 50 * MINUTE), (0.006, 2 * HOUR, 60 * HOUR), (0.0006, 38 * DAY, 42 * DAY))
@@ -144,7 +147,7 @@ def _events(dice: Dice, at: Ints, kind: Ints, handler: NDArray[np.str_], is_true
 
 
 def _with_wrong_clocks(dice: Dice, events: pl.DataFrame) -> pl.DataFrame:
-    """Desks whose clock is a day slow or eight minutes fast, and one that has lost its battery and lives in 1970.
+    """Desks whose clock is a day slow or eight minutes fast, and one that has lost its battery and lives in 2020.
 
     None is fast beyond the platform's tolerance: of such an event it would depend on the moment whether it is refused.
     """
@@ -153,7 +156,7 @@ def _with_wrong_clocks(dice: Dice, events: pl.DataFrame) -> pl.DataFrame:
     chosen = rng.permutation(reviews)[: max(3, round(len(reviews) * WRONG_CLOCK_SHARE))]
     stamp = np.full(events.height, -1, dtype=np.int64)
     stamp[chosen] = events["at"].to_numpy()[chosen] + np.where(np.arange(len(chosen)) % 2, 8 * MINUTE, -DAY)
-    stamp[chosen[:1]] = DAY // 2 + stamp[chosen[:1]] % (DAY // 2)
+    stamp[chosen[:1]] = FIRMWARE_DAY + DAY // 2 + stamp[chosen[:1]] % (DAY // 2)
     return events.with_columns(stamp=pl.Series(stamp)).with_columns(pl.when(pl.col("stamp") >= 0).then("stamp"))
 
 

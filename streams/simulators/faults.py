@@ -125,6 +125,8 @@ FAULTS = (
     Fault("bad_time", "milliseconds_since_1970", _with(time="1782864000000")),
     Fault("future_time", "event_of_2099", _with(time="2099-01-01T00:00:00.000Z")),
     Fault("future_time", "recorded_in_2099", _with(recordedtime="2099-01-01T00:00:00.000Z")),
+    Fault("implausible_time", "event_of_1970", _with(time="1970-01-01T00:00:00.000Z")),
+    Fault("implausible_time", "recorded_in_year_1", _with(recordedtime="0001-01-01T00:00:00.000Z")),
     Fault("unknown_city", "city_without_file", _data(city_code="atlantis"), lambda key: b"atlantis/" + key[8:]),
     Fault("key_mismatch", "key_of_another", lambda event, n: _bytes(event), lambda key: b"shuifu/another"),
     Fault("key_mismatch", "no_key", lambda event, n: _bytes(event), lambda key: None),

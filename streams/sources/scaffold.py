@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import polars as pl
 
-from streams.contracts.registry import Contract
+from streams.contracts.registry import FIRST_PLAUSIBLE_DATE, Contract
 from streams.errors import CityBrainError
 from streams.sources.readers import FORMATS
 from streams.sources.tables import Table
@@ -444,6 +444,7 @@ has_callbacks: false # true: it holds call-backs with their answers
 has_grids: false # true: grids.csv holds the city's grids
 count_basically_resolved: false
 small_cell_k: 10
+first_plausible_date: {FIRST_PLAUSIBLE_DATE} # the day its oldest record may be of; earlier times are rejected
 """
 
 

@@ -110,12 +110,18 @@ class Kernel:
         return Parsed(contract.topic, self._rows(sound, contract), rejects)
 
     def _extract(self, records: pl.DataFrame, contract: Contract) -> pl.DataFrame:
+        first = {code: city.first_plausible_at.replace(tzinfo=None) for code, city in self.cities.items()}
         return (
             records.rename(lambda name: f"_{name}")
             .with_row_index("_record")
             .with_columns(_replay_of=_replay_of(records["headers"]))
             .hstack(parse.extract(records["value"], contract))
-            .with_columns(_city_is_known=pl.col("city_code").is_in(list(self.cities)).fill_null(False))
+            .with_columns(
+                _plausible_from=pl.col("city_code").replace_strict(
+                    first, default=None, return_dtype=POLARS_KINDS["timestamp"]
+                )
+            )
+            .with_columns(_city_is_known=pl.col("_plausible_from").is_not_null())
         )
 
     def _refer(self, doubtful: pl.DataFrame, contract: Contract) -> tuple[pl.DataFrame, pl.DataFrame]:

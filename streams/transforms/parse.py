@@ -153,7 +153,8 @@ def md5(texts: pl.Series) -> pl.Series:
 def certified(found: pl.DataFrame, contract: Contract) -> pl.Series:
     """True where a record surely keeps every rule.
 
-    `found` is what `extract` made, with `_key`, `_value`, `_text`, `_timestamp` and `_city_is_known` beside it.
+    `found` is what `extract` made, with `_key`, `_value`, `_text`, `_timestamp`, `_city_is_known` and
+    `_plausible_from` (the city's first instant) beside it.
     """
     tests: list[pl.Expr] = [
         pl.col("_value").bin.size() <= MAX_RECORD_BYTES,
@@ -168,7 +169,7 @@ def certified(found: pl.DataFrame, contract: Contract) -> pl.Series:
         pl.col(attribute("source")).str.contains("^/[a-z0-9_]+(?:/[A-Za-z0-9._-]+)+$"),
         pl.col(attribute("subject")) != "",
         pl.col(attribute("type")) == pl.format(f"{contract.stem}.{{}}.{contract.major}", pl.col("stage")),
-        *(_not_in_future(attribute(name)) for name in ("time", "recordedtime")),
+        *(_is_plausible(attribute(name)) for name in ("time", "recordedtime")),
         *(test for field in contract.fields for test in _field_tests(field)),
         pl.col("_city_is_known"),
         pl.col("_key") == pl.concat_str(*contract.key_fields, separator="/").cast(pl.Binary),
@@ -197,9 +198,9 @@ def _field_tests(field: Field) -> list[pl.Expr]:
     return [test.fill_null(False) | column.is_null() for test in tests]
 
 
-def _not_in_future(name: str) -> pl.Expr:
+def _is_plausible(name: str) -> pl.Expr:
     limit = pl.col("_timestamp") + pl.duration(minutes=FUTURE_TOLERANCE_MINUTES)
-    return pl.col(name).str.contains(_TIME) & (as_time(pl.col(name)) <= limit)
+    return pl.col(name).str.contains(_TIME) & as_time(pl.col(name)).is_between(pl.col("_plausible_from"), limit)
 
 
 def as_time(text: pl.Expr) -> pl.Expr:

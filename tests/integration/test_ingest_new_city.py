@@ -18,7 +18,7 @@ from confluent_kafka import Consumer, TopicPartition
 from openpyxl import Workbook
 
 from streams.bus.admin import ensure_topics, topic_offsets
-from streams.contracts.registry import contract
+from streams.contracts.registry import cities, contract
 from streams.contracts.validate import broken_rule
 from streams.settings import CHECKOUT, Settings
 from tests.fixtures.open311 import Open311Server, serving
@@ -113,8 +113,8 @@ def arrived(settings: Settings, topic: str, source: str, city: str = "qingshan")
                 value = message.value() or b""
                 event = json.loads(value)
                 if event["source"] == source:
-                    now = datetime.now(UTC)
-                    assert broken_rule(contract(topic), message.key(), value, now=now, cities={city}) is None
+                    now, known = datetime.now(UTC), {city: cities()["shuifu"]}
+                    assert broken_rule(contract(topic), message.key(), value, now=now, cities=known) is None
                     found.append(event)
     consumer.close()
     return found

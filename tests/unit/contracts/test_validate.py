@@ -47,6 +47,7 @@ def test_the_first_rule_in_order_wins() -> None:
         "data_channel": "fax",
         "data_latitude": 99,
         "data_city_code": "atlantis",
+        "recordedtime": "1970-01-01T00:00:00Z",
     }
     mended = [
         ("specversion", "not_cloudevent"),
@@ -57,6 +58,7 @@ def test_the_first_rule_in_order_wins() -> None:
         ("data_latitude", "out_of_range"),
         ("time", "bad_time"),
         ("data_city_code", "unknown_city"),
+        ("recordedtime", "implausible_time"),
     ]
     assert [rule for _, rule in mended] == [rule for rule in RULES if rule in dict(mended).values()]
     for name, expected in mended:
@@ -115,6 +117,9 @@ def test_bytes_that_are_no_event_break_the_rule_that_says_why(value: bytes, expe
         ({"time": "2026-11-22T00:10:00.000Z"}, None),
         ({"time": "2026-11-22T00:10:00.001Z"}, "future_time"),
         ({"recordedtime": "2026-11-22T00:11:00Z"}, "future_time"),
+        ({"time": "2009-12-31T16:00:00Z"}, None),
+        ({"time": "2009-12-31T15:59:59Z"}, "implausible_time"),
+        ({"recordedtime": "0001-01-01T00:00:00Z"}, "implausible_time"),
         ({"data_due_at": "2031-01-01T00:00:00Z"}, None),
         ({"data_status_native": "受" * 64}, None),
         ({"data_status_native": "受" * 65}, "value_not_allowed"),
@@ -188,7 +193,15 @@ def test_a_payload_outside_the_allow_list_is_not_kept_whatever_else_is_wrong(val
 
 def test_the_rendered_json_schema_agrees_with_the_validator_wherever_it_can_speak() -> None:
     """Rules of bytes, clock, key and state are beyond a schema; all others must be refused by both."""
-    beyond = {"future_time", "unknown_city", "key_mismatch", "tombstone", "too_large", "id_conflict"}
+    beyond = {
+        "future_time",
+        "unknown_city",
+        "implausible_time",
+        "key_mismatch",
+        "tombstone",
+        "too_large",
+        "id_conflict",
+    }
     said = 0
     for one in contracts().values():
         schema = json.loads((HERE / "generated" / f"{one.topic}.schema.json").read_text())

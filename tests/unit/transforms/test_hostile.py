@@ -84,6 +84,8 @@ BAD_MEMBERS: list[tuple[str, bytes]] = [
     ("far too deep", b'"odd":' + b'{"a":' * 90_000 + b"1" + b"}" * 90_000),
 ]
 
+FIRST_DAY = cities()["shuifu"].first_plausible_at.replace(tzinfo=None)
+
 STAMPS: list[tuple[str, datetime | None]] = [
     ("2026-03-01T15:59:59.999Z", datetime(2026, 3, 1, 15, 59, 59, 999000)),
     ("2026-03-01T16:00:00Z", datetime(2026, 3, 1, 16)),
@@ -157,10 +159,15 @@ def table(one: Contract) -> Iterator[Sent]:
         yield sent(41, f"{name} in 2099", base | {name: "2099-01-01T00:00:00.000Z"}, "future_time")
         yield sent(41, f"{name} a day ahead", base | {name: "2026-11-23T08:00:00.000Z"}, "future_time")
     yield sent(41, "a day behind", base | {"time": "2026-11-21T08:00:00Z", "recordedtime": "2026-11-22T08:00:00Z"})
-    yield sent(41, "1970", base | {"time": "1970-01-01T00:00:00Z"}, None, lambda row: row["is_late"])
+    for name in ("time", "recordedtime"):
+        for day in ("0001-01-01", "1900-01-01", "1970-01-01", "2000-01-01"):
+            yield sent(41, f"{name} on {day}", base | {name: f"{day}T00:00:00Z"}, "implausible_time")
+    yield sent(41, "years late", base | {"time": f"{FIRST_DAY.isoformat()}Z"}, None, lambda row: row["is_late"])
 
     for text, instant in STAMPS:
         rule = None if instant else "bad_time"
+        if instant and instant < FIRST_DAY:
+            rule = "implausible_time"
         yield sent(42, f"time {text}", base | {"time": text}, rule, at("event_at_utc", instant))
         yield sent(42, f"recordedtime {text}", base | {"recordedtime": text}, rule, at("recorded_at_utc", instant))
 

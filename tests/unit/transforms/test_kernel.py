@@ -276,6 +276,14 @@ def test_now_is_the_record_s_own_timestamp(kernel: Kernel) -> None:
     assert (verdicts(kernel, made), verdicts(kernel, later)) == (["future_time"], [None])
 
 
+def test_the_first_plausible_day_begins_at_the_city_s_own_midnight(kernel: Kernel) -> None:
+    first = datetime(2009, 12, 31, 16)  # 2010-01-01 in 水富
+    for name in ("time", "recordedtime"):
+        before = event(**{name: (first - timedelta(milliseconds=1)).isoformat(timespec="milliseconds") + "Z"})
+        made = [event(**{name: first.isoformat() + "Z"}), before]
+        assert verdicts(kernel, frame_of(made)) == [None, "implausible_time"]
+
+
 @pytest.mark.parametrize(
     ("city", "minutes", "late"), [("shuifu", 1440, False), ("shuifu", 1441, True), ("chicago", 99_999, False)]
 )
