@@ -172,6 +172,8 @@ def _field(contract: Contract, field: Field) -> Iterator[Finding]:
         "integer",
     ):
         yield Finding(place, f"a range on a {field.logical_type}", "Only numbers have one.")
+    if field.drop_out_of_range and (field.required or field.logical_type != "number"):
+        yield Finding(place, "dropOutOfRange on what is required or no number", "Only an optional number may go.")
     if field.reject_without_payload and not (field.enum and field.required):
         yield Finding(place, "rejectWithoutPayload without a list or optional", "An allow-list is required.")
 
@@ -295,6 +297,8 @@ def check_examples(
 def applicable_rules(contract: Contract) -> list[str]:
     """Rules that a record of this topic can break."""
     guarded = any(field.reject_without_payload for field in contract.fields)
-    ranged = any(field.logical_type in ("integer", "number") for field in contract.fields)
+    ranged = any(
+        field.logical_type in ("integer", "number") and not field.drop_out_of_range for field in contract.fields
+    )
     skip = {*(() if guarded else ("type_not_allowed",)), *(() if ranged else ("out_of_range",))}
     return [rule for rule in RULES if rule not in skip]

@@ -120,6 +120,8 @@ def _field(old: Field, new: Field) -> Iterator[tuple[str, bool]]:
         yield f"pattern {_said(old.pattern)} -> {_said(new.pattern)}", new.pattern is not None
     if old.lake_only != new.lake_only:
         yield f"lakeOnly {_said(old.lake_only)} -> {_said(new.lake_only)}", new.lake_only
+    if old.drop_out_of_range != new.drop_out_of_range:
+        yield f"dropOutOfRange {_said(old.drop_out_of_range)} -> {_said(new.drop_out_of_range)}", old.drop_out_of_range
     for label, before, after in (
         ("classification", old.classification, new.classification),
         ("unit", old.unit, new.unit),

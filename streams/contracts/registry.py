@@ -46,7 +46,10 @@ ENVELOPE_ATTRIBUTES = (
 
 @dataclass(frozen=True)
 class Field:
-    """One member of `data`. `logical_type` is string, integer, number, boolean or timestamp (RFC 3339, Z)."""
+    """One member of `data`. `logical_type` is string, integer, number, boolean or timestamp (RFC 3339, Z).
+
+    `drop_out_of_range`: an optional number whose value outside its range goes, is told, and costs no record.
+    """
 
     name: str
     logical_type: str
@@ -62,6 +65,7 @@ class Field:
     unit: str | None = None
     lake_only: bool = False
     reject_without_payload: bool = False
+    drop_out_of_range: bool = False
 
     @property
     def column(self) -> str:
@@ -336,6 +340,7 @@ def _field(node: Mapping[str, Any]) -> Field:
         unit=custom.get("unit"),
         lake_only=custom.get("lakeOnly", False),
         reject_without_payload=custom.get("rejectWithoutPayload", False),
+        drop_out_of_range=custom.get("dropOutOfRange", False),
     )
 
 

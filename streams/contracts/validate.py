@@ -220,6 +220,12 @@ def payload_may_be_kept(contract: Contract, value: bytes | None) -> bool:
     )
 
 
+def out_of_range(contract: Contract, data: Mapping[str, Any]) -> list[str]:
+    """Optional numbers of an event that keeps every rule which must be left out of it, by `drop_out_of_range`."""
+    droppable = [field for field in contract.fields if field.drop_out_of_range]
+    return [one.name for one in droppable if data.get(one.name) is not None and not _is_in_range(one, data[one.name])]
+
+
 def parse_time(text: str) -> datetime | None:
     """Aware UTC datetime of an RFC 3339 time with Z and at most ms; None for anything else."""
     if not _TIME.fullmatch(text):
@@ -289,7 +295,7 @@ def _data_rule(contract: Contract, event: Mapping[str, Any]) -> str | None:
         _is_allowed(field, value) for field, value in present if not field.reject_without_payload
     ):
         return "value_not_allowed"
-    if not all(_is_in_range(field, value) for field, value in present):
+    if not all(_is_in_range(field, value) for field, value in present if not field.drop_out_of_range):
         return "out_of_range"
     if not all(value in field.enum for field, value in present if field.reject_without_payload):
         return "type_not_allowed"

@@ -13,11 +13,12 @@ from dataclasses import dataclass
 import polars as pl
 
 ARRIVALS = ("landed", "late", "duplicate", "rejected", "unknown_codes", "new_fields")
+"""Counters of `ops.source_hour`."""
 
 FINDING_SCHEMA = pl.Schema(
     {"city_code": pl.String, "kind": pl.String, "field": pl.String, "code": pl.String, "events": pl.Int64}
 )
-"""One row per city, kind (unknown_code | new_field), field and code."""
+"""One row per city, kind (unknown_code | new_field | left_out), field and code: for a value left out, the reason."""
 
 REGISTERS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "unit_code": (("unit", "unit_code"),),
@@ -121,7 +122,24 @@ def findings(landed: pl.DataFrame, registers: Registers, scrub: Callable[[pl.Ser
     parts.append(
         fields.select("city_code", pl.lit("new_field").alias("kind"), "field", pl.lit("").alias("code"), "events")
     )
-    return _told(pl.concat(parts), scrub)
+    return pl.concat([_told(pl.concat(parts), scrub), _left_out(landed)])
+
+
+def _left_out(landed: pl.DataFrame) -> pl.DataFrame:
+    """Values that were left out of landed events, counted by field and reason; both are words of our own."""
+    each = landed.select("city_code", pl.col("left_out").str.split(",")).drop_nulls().explode("left_out")
+    parts = pl.col("left_out").str.split_exact("=", 1)
+    return (
+        each.select(
+            "city_code",
+            pl.lit("left_out").alias("kind"),
+            parts.struct.field("field_0").alias("field"),
+            parts.struct.field("field_1").alias("code"),
+        )
+        .group_by("city_code", "kind", "field", "code")
+        .agg(pl.len().cast(pl.Int64).alias("events"))
+        .sort("city_code", "kind", "field", "code")
+    )
 
 
 def _told(found: pl.DataFrame, scrub: Callable[[pl.Series], pl.Series]) -> pl.DataFrame:

@@ -19,6 +19,7 @@ from streams.transforms import parse
 from streams.transforms.headers import unpack
 from streams.transforms.locate import Places
 from streams.transforms.parse import attribute
+from streams.transforms.points import credible
 
 REPLAY_HEADER = "citybrain-replay-of"
 """On a record that `citybrain dlq replay` sent again; its value is `topic/partition/offset` of the first one."""
@@ -67,9 +68,9 @@ _ORIGIN = re.compile(r"[A-Za-z0-9._-]+/[0-9]{1,9}/[0-9]{1,18}")
 
 
 def row_schema(contract: Contract) -> pl.Schema:
-    """Columns of `Parsed.rows`: those of the lake's silver table, then `replay_of`."""
+    """Columns of `Parsed.rows`: those of the lake's silver table, then `replay_of` and `left_out` (see `points`)."""
     columns = {column.name: POLARS_KINDS[column.kind] for column in contract.silver_columns}
-    return pl.Schema({**columns, "replay_of": pl.String()})
+    return pl.Schema({**columns, "replay_of": pl.String(), "left_out": pl.String()})
 
 
 @dataclass(frozen=True)
@@ -158,7 +159,8 @@ class Kernel:
         events = events.with_columns(
             content_hash=_content_hash(events, contract), event_date=pl.col("event_at_utc").dt.date()
         )
-        events = self._with_lateness(events, contract)
+        # After the hash, which is of what the source said.
+        events = credible(self._with_lateness(events, contract), contract, self.cities)
         events = events.hstack(self.places.locate(events))
         free_texts = [events[field.name] for field in contract.fields if is_free_text(field)]
         events = events.with_columns(

@@ -191,8 +191,9 @@ def _field_tests(field: Field) -> list[pl.Expr]:
     if field.logical_type in ("integer", "number"):
         number = column.cast(number_type(field), strict=False)
         tests.append(number.is_not_null() if field.logical_type == "integer" else number.is_finite())
-        tests += [number >= field.minimum] if field.minimum is not None else []
-        tests += [number <= field.maximum] if field.maximum is not None else []
+        if not field.drop_out_of_range:
+            tests += [number >= field.minimum] if field.minimum is not None else []
+            tests += [number <= field.maximum] if field.maximum is not None else []
     if field.required:
         return [column != "", *tests]
     return [test.fill_null(False) | column.is_null() for test in tests]

@@ -112,7 +112,7 @@ comment on column ops.source_hour.new_fields is 'Landed events with a field that
 create table if not exists ops.source_finding (
     topic text not null,
     city_code text not null,
-    kind text not null check (kind in ('unknown_code', 'new_field')),
+    kind text not null,
     field text not null,
     code text not null,
     events bigint not null,
@@ -120,10 +120,13 @@ create table if not exists ops.source_finding (
     last_at_utc timestamp not null,
     primary key (topic, city_code, kind, field, code)
 );
+alter table ops.source_finding drop constraint if exists source_finding_kind_check;
+alter table ops.source_finding
+add constraint source_finding_kind_check check (kind in ('unknown_code', 'new_field', 'left_out'));
 comment on table ops.source_finding is
-'来源异常：未登记代码、合同外字段，每项一行。One row per unknown code or new field, kept by the transactions that land.';
+'来源异常：未登记代码、合同外字段、剔除的值，每项一行。One row per unknown code, new field or kind of value left out, kept by the transactions that land.';
 comment on column ops.source_finding.code is
-'The code, empty for a field; (other) = what may be no code: odd characters, personal data, the tail of a batch.';
+'The code, empty for a field, the reason for a value left out; (other) = what may be no code: odd characters, personal data, the tail of a batch.';
 
 create table if not exists ops.lag (
     topic text not null,

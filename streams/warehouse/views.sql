@@ -125,7 +125,16 @@ finding as (
         string_agg(field || '（' || events || '条）', '、' order by events desc, field)
             filter (where kind = 'new_field' and place <= 3)
         || case when count(*) filter (where kind = 'new_field') > 3
-            then '等' || count(*) filter (where kind = 'new_field') || '个' else '' end as new_fields_zh
+            then '等' || count(*) filter (where kind = 'new_field') || '个' else '' end as new_fields_zh,
+        string_agg(
+            case code
+                when 'zero' then '坐标为零'
+                when 'half' then '坐标缺一半'
+                when 'swapped' then '经纬度颠倒'
+                when 'far' then '坐标远在城外'
+                else case field when 'point' then '坐标' else field end || '超出范围'
+            end || '（' || events || '条）', '、' order by events desc, field, code
+        ) filter (where kind = 'left_out') as left_out_zh
     from (
         select *, row_number() over (partition by topic, city_code, kind order by events desc, field, code) as place
         from ops.source_finding
@@ -180,6 +189,7 @@ select
     coalesce(finding.unknown_codes_zh, '') as unknown_codes_zh,
     coalesce(hourly.new_fields, 0) as new_fields,
     coalesce(finding.new_fields_zh, '') as new_fields_zh,
+    coalesce(finding.left_out_zh, '') as left_out_zh,
     expected.silent_after_days,
     case
         when clock.now_utc > expected.last_event_at_utc
@@ -319,6 +329,7 @@ select
                 case when source.dead_letters_waiting > 0 then '待处理拒收' || source.dead_letters_waiting || '条' end,
                 '未登记代码：' || nullif(source.unknown_codes_zh, ''),
                 '合同外字段：' || nullif(source.new_fields_zh, ''),
+                '剔除不可信的值：' || nullif(source.left_out_zh, ''),
                 case
                     when source.late > 0
                         then '迟到' || source.late || '条，占' || round(100.0 * source.late / source.landed, 1) || '%'

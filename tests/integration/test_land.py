@@ -146,7 +146,7 @@ def test_repeats_and_contradictions_are_told_apart_inside_a_batch_and_across(dri
 
 def test_old_and_new_days_get_their_partitions_and_the_columns_keep_their_values(driver: Driver) -> None:
     old = pair(
-        "old", time="1999-12-31T23:59:59.5Z", recordedtime="2026-01-01T00:00:00Z", category_name="", urgency=None
+        "old", time="2010-01-31T23:59:59.5Z", recordedtime="2026-01-01T00:00:00Z", category_name="", urgency=None
     )
     driver.send([old, pair("new", time="2026-10-01T00:00:00Z", recordedtime="2026-10-01T00:00:00Z", is_duplicate=True)])
     assert driver.run()[:2] == (2, 2)
@@ -157,8 +157,8 @@ def test_old_and_new_days_get_their_partitions_and_the_columns_keep_their_values
     sent = event()["data"]
     assert rows == [
         (
-            "hotline_ticket_199912",
-            datetime(1999, 12, 31, 23, 59, 59, 500_000),
+            "hotline_ticket_201001",
+            datetime(2010, 1, 31, 23, 59, 59, 500_000),
             "",
             None,
             sent.get("is_duplicate"),

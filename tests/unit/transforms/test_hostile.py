@@ -201,6 +201,10 @@ def of_field(one: Contract, base: Event, field: Field, sent: Callable[..., Sent]
             yield sent(25, f"{name} {number}"[:40], with_data(base, **{name: number}), "out_of_range")
         for number in (2.5, 1e2):
             yield sent(25, f"{name} {number}", with_data(base, **{name: number}), "wrong_type")
+    elif field.drop_out_of_range:
+        for number in (2**64, 10**400):
+            lost = with_data(base, **{name: number})
+            yield sent(25, f"{name} {number}"[:40], lost, None, lambda row: row[name] is None and row["left_out"])
     elif field.logical_type == "number":
         yield sent(25, f"{name} 10**400", with_data(base, **{name: 10**400}), "out_of_range")
         whole, is_free = 2**64, field.maximum is None

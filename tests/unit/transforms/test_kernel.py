@@ -341,7 +341,12 @@ def test_a_topic_without_point_or_area_lands_and_says_how_it_was_located(
 
 
 def test_a_new_contract_needs_no_new_code(kernel: Kernel) -> None:
-    fields = (*HOTLINE.fields, replace(HOTLINE.field("longitude"), name="visits", logical_type="integer", maximum=None))
+    fields = (
+        *HOTLINE.fields,
+        replace(
+            HOTLINE.field("longitude"), name="visits", logical_type="integer", maximum=None, drop_out_of_range=False
+        ),
+    )
     grown = replace(HOTLINE, fields=fields)
     richer = replace(kernel, contracts={HOTLINE.topic: grown})
     values: list[Any] = [3, 2.0, 10**30, -181, None]

@@ -1,0 +1,81 @@
+"""Which values of an accepted event can't be true and are left out of it: numbers out of range, points elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import polars as pl
+
+from streams.contracts.registry import City, Contract
+
+NULL_ISLAND_DEGREES = 1e-4
+"""About eleven metres around 0/0, where points lie that nobody has set."""
+
+POINT = ("longitude", "latitude")
+
+
+def credible(events: pl.DataFrame, contract: Contract, cities: Mapping[str, City]) -> pl.DataFrame:
+    """`events` (typed, with `city_code`) without such values, and `left_out`: what went and why, null where nothing.
+
+    `left_out` is `field=why`, several parted by commas. A point goes as a whole, as `point=` zero, half (one of its
+    two numbers), swapped (it would lie in the city the other way round), far (beyond the city's plausible bounds) or
+    out_of_range (not on earth).
+    """
+    faults = dict(_faults(contract, cities))
+    if not faults:
+        return events.with_columns(left_out=pl.lit(None, pl.String))
+    told = events.with_columns(fault.alias(f"_{name}") for name, fault in faults.items())
+    gone = {
+        field: pl.col(f"_{name}").is_not_null() for name in faults for field in (POINT if name == "point" else (name,))
+    }
+    said = [pl.format(f"{name}={{}}", f"_{name}") for name in faults]
+    return told.with_columns(
+        *(pl.when(~is_gone).then(field).alias(field) for field, is_gone in gone.items()),
+        left_out=pl.when(pl.any_horizontal(one.is_not_null() for one in said)).then(
+            pl.concat_str(said, separator=",", ignore_nulls=True)
+        ),
+    ).drop(f"_{name}" for name in faults)
+
+
+def _faults(contract: Contract, cities: Mapping[str, City]) -> Iterator[tuple[str, pl.Expr]]:
+    names = {field.name for field in contract.fields}
+    has_point = set(POINT) <= names and not any(contract.field(name).required for name in POINT)
+    for field in contract.fields:
+        if field.drop_out_of_range and not (has_point and field.name in POINT):
+            value = pl.col(field.column)
+            low = value < field.minimum if field.minimum is not None else pl.lit(False)
+            high = value > field.maximum if field.maximum is not None else pl.lit(False)
+            yield field.name, pl.when(low | high).then(pl.lit("out_of_range"))
+    if has_point:
+        yield "point", _point_fault(cities)
+
+
+def _point_fault(cities: Mapping[str, City]) -> pl.Expr:
+    longitude, latitude = (pl.col(name) for name in POINT)
+    bounds = {code: city.plausible_bounds for code, city in cities.items() if city.plausible_bounds}
+    west, south, east, north = (
+        pl.col("city_code").replace_strict(
+            {code: box[side] for code, box in bounds.items()}, default=None, return_dtype=pl.Float64
+        )
+        for side in range(4)
+    )
+
+    def inside(x: pl.Expr, y: pl.Expr) -> pl.Expr:
+        return x.is_between(west, east) & y.is_between(south, north)
+
+    return (
+        pl.when(longitude.is_null() & latitude.is_null())
+        .then(None)
+        .when(longitude.is_null() | latitude.is_null())
+        .then(pl.lit("half"))
+        .when((longitude.abs() < NULL_ISLAND_DEGREES) & (latitude.abs() < NULL_ISLAND_DEGREES))
+        .then(pl.lit("zero"))
+        .when(inside(longitude, latitude))
+        .then(None)
+        .when(inside(latitude, longitude))
+        .then(pl.lit("swapped"))
+        .when((longitude.abs() > 180) | (latitude.abs() > 90))
+        .then(pl.lit("out_of_range"))
+        .when(west.is_not_null())
+        .then(pl.lit("far"))
+    )
