@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     from streams.sources.tables import Table
 
 SHOWN_REJECTS = 10
+TIME_FORMATS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]
+
+SHARED_ROWS = 10
+"""Rows from which it is judged whether most of them share their number."""
 
 
 def register(app: typer.Typer) -> None:
@@ -29,14 +34,16 @@ def ingest(
     rejects: Annotated[
         Path | None, typer.Option(help="Where to write rejected rows (line, reason).", show_default=False)
     ] = None,
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(help="When the file was made, UTC; when it was written if not given.", formats=TIME_FORMATS),
+    ] = None,
 ) -> None:
     """Take a file in: rows become events on Kafka; a row that can't be read is rejected, the rest is loaded.
 
-    The same file taken in twice adds nothing, a later download of it only the new stages; an interrupted one goes on
-    where it stopped.
+    The same file taken in twice adds nothing, a later download of it only what is new: further stages, corrections,
+    cases that were reopened. An interrupted one goes on where it stopped.
     """
-    from datetime import UTC, datetime
-
     from streams.privacy.tokens import TokenKeys
     from streams.sources.adapter import adapt
     from streams.sources.mapping import load_mapping
@@ -52,12 +59,15 @@ def ingest(
         typer.echo(f"note: {note}", err=True)
     makes_tokens = any(rule.token for rule in rules.fields.values())
     keys = TokenKeys.from_secrets(settings.secrets).overlap(datetime.now(UTC).date()) if makes_tokens else None
-    adapted = adapt(table, rules, keys)
+    now = datetime.now(UTC)
+    adapted = adapt(table, rules, keys, now)
     if adapted.unknown_columns:
         names = ", ".join(adapted.unknown_columns)
         typer.echo(f"warning: new column(s) left out: {names}; add each to fields or drop in the mapping", err=True)
     if dry_run:
+        adapted = adapted.judged_by_the_wire(now)
         _show(table, adapted)
+        _refuse_shared_numbers(file, adapted)
         if is_strict and adapted.unknown_columns:
             raise CityBrainError(
                 f"{len(adapted.unknown_columns)} column(s) of {file.name} are neither used nor dropped",
@@ -66,6 +76,9 @@ def ingest(
                 exit_code=2,
             )
         return
+    _refuse_shared_numbers(file, adapted)
+    for line in _told(adapted):
+        typer.echo(f"warning: {line}", err=True)
     _write_rejects(adapted, rejects or settings.home / "rejects" / f"{file.stem}-{adapted.fingerprint[:8]}.csv")
     if adapted.rows_read and not adapted.rows_adapted:
         raise CityBrainError(
@@ -73,15 +86,16 @@ def ingest(
             why=f"all {adapted.rows_read} were rejected, the first because: {adapted.rejects['reason'][0]}",
             remedy="look at the reject file, and try `--dry-run` with another mapping",
         )
-    _produce(settings, file, adapted)
+    _produce(settings, file, adapted, now, as_of)
 
 
-def _produce(settings: Settings, file: Path, adapted: Adapted) -> None:
+def _produce(settings: Settings, file: Path, adapted: Adapted, now: datetime, as_of: datetime | None) -> None:
     from rich.console import Console
     from rich.progress import Progress
 
     from streams.bus.admin import ensure_topics, topic_offsets
     from streams.bus.producer import produce_run
+    from streams.sources.findings import lines_of
     from streams.sources.snapshots import Snapshots
 
     def ends() -> dict[int, int]:
@@ -89,8 +103,10 @@ def _produce(settings: Settings, file: Path, adapted: Adapted) -> None:
 
     contract = adapted.mapping.contract
     ensure_topics(settings)
-    sent_before = Snapshots(settings.home / "sources", adapted.mapping.event_source, contract, ends())
-    fresh = sent_before.fresh(adapted.events)
+    sent_before = Snapshots(settings.home / "sources", adapted.mapping, ends())
+    written_at = datetime.fromtimestamp(file.stat().st_mtime, UTC)
+    made_at = as_of.replace(tzinfo=UTC) if as_of else sent_before.as_of(written_at, now)
+    fresh = sent_before.fresh(adapted.events, made_at, is_sure=as_of is not None)
     new = replace(adapted, events=fresh.events)
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(f"sending {file.name}", total=new.events.height)
@@ -100,7 +116,7 @@ def _produce(settings: Settings, file: Path, adapted: Adapted) -> None:
             new.records(),
             lambda count: bar.update(task, completed=count),
         )
-    sent_before.remember(new.events, ends())
+    sent_before.remember(fresh.marks, ends(), made_at)
     stages = new.events.group_by("stage").len().sort("len", "stage", descending=[True, False])
     counted = ", ".join(f"{stage} {count}" for stage, count in stages.iter_rows())
     typer.echo(
@@ -109,12 +125,37 @@ def _produce(settings: Settings, file: Path, adapted: Adapted) -> None:
         f"{contract.topic}: {done.produced} events sent{f' ({counted})' if counted else ''}, "
         f"{done.already_there + fresh.n_known} already there, in {done.seconds:.1f} s"
     )
+    for line in lines_of(fresh.findings, adapted.place, adapted.label):
+        typer.echo(f"warning: {line}", err=True)
     if fresh.n_changed:
         typer.echo(
-            f"warning: {fresh.n_changed} event(s) say something else than when they were sent first; the first stands. "
-            "A field that changes later belongs to a later stage: `only: [closed]` in the mapping",
+            f"warning: {fresh.n_changed} event(s) say something else than when they were sent first; the first stands, "
+            "as the file is older than the last one or its topic knows no corrections",
             err=True,
         )
+
+
+def _refuse_shared_numbers(file: Path, adapted: Adapted) -> None:
+    """Raise CityBrainError where most rows share their number with another: the column is no case number."""
+    rows, shared = adapted.n_cases + adapted.rows_sharing_a_number, adapted.rows_sharing_a_number
+    if adapted.mapping.is_row_per_case and rows >= SHARED_ROWS and shared > rows / 2:
+        where = " and ".join(adapted.mapping.fields[adapted.mapping.contract.subject_field].sources)
+        raise CityBrainError(
+            f"{rows} rows of {file.name} make only {adapted.n_cases} case(s)",
+            why=f"mapping {adapted.mapping.name} takes {where} for the case's number, and most rows share one",
+            remedy="map the column that differs from row to row; where each row is an event of a case, say rows: event",
+            exit_code=2,
+        )
+
+
+def _told(adapted: Adapted) -> list[str]:
+    """One line for each rule by which something was left out or is to be known, with its first places."""
+    from streams.sources.findings import REJECTED, lines_of
+
+    lines = lines_of(adapted.with_outcome(REJECTED, inverted=True), adapted.place, adapted.label)
+    if adapted.absent_columns:
+        lines.append(f"the file has no column {', '.join(adapted.absent_columns)}; what they give stays empty")
+    return lines
 
 
 def _show(table: Table, adapted: Adapted) -> None:
@@ -134,10 +175,19 @@ def _show(table: Table, adapted: Adapted) -> None:
         typer.echo(f"{adapted.place} {place}: {reason}")
     if adapted.rejects.height > SHOWN_REJECTS:
         typer.echo(f"… and {adapted.rejects.height - SHOWN_REJECTS} more")
+    for line in _told(adapted):
+        typer.echo(line)
     for column, n in looks_personal(adapted):
         typer.echo(f"looks personal: {column} ({n} events); map it as scrubbed or token, or drop it")
     for line in missing_lines(missing_codes(adapted.events, adapted.mapping)):
         typer.echo(line)
+    if adapted.mapping.contract.is_case_topic:
+        typer.echo(f"{adapted.rows_adapted} rows make {adapted.n_cases} cases")
+        if not adapted.mapping.closing_stages:
+            typer.echo(
+                "no stage of the mapping ends a case: each stays open for ever; say which time closes one (closed), "
+                "also where it is the last answer's"
+            )
     typer.echo(
         f"{adapted.rows_read} rows read, {adapted.rows_adapted} would be taken as {adapted.events.height} events, "
         f"{adapted.rows_rejected} rejected; nothing was sent"

@@ -110,7 +110,8 @@ def codes(
     from streams.sources.readers import read_table
 
     rules = replace(load_mapping(mapping), unknown_columns="warn")
-    adapted = adapt(read_table(file, rules.reader), rules, TokenKeys.from_secrets(Settings.load().secrets))
+    keys = TokenKeys.from_secrets(Settings.load().secrets)
+    adapted = adapt(read_table(file, rules.reader), rules, keys, datetime.now(UTC))
     missing = reference.missing_codes(adapted.events, rules)
     for line in missing_lines(missing, limit=None):
         typer.echo(line)

@@ -16,15 +16,21 @@ Shape (every key is checked, an unknown one is an error)::
                 columns: {finished: {formats: ["%d/%m/%Y"], zone: UTC}}}    # columns that differ from the others
                # 24:00 is the next midnight, 下午3点 is 15:00; one column holds one order of day and month
     status:    {column: status, stages: {Open: [accepted], Completed: [accepted, closed]}}
+    rows:      case | event           # a row is a case with its present state (the usual), or one event of a case
     stages:    {accepted: {at: created}, merged: {at: created, when: {duplicate: ["True"]}},
-                closed: {at: finished, optional: true}}
+                closed: {at: [finished, settled], optional: true},          # the first of the columns that is filled
+                replied: {at: answered, optional: true, fields: {text: {scrubbed: reply}}}}  # own values of a stage
+               # {constant: 2025-12-31} in place of `at`: a time that no column says
     fields:    {case_id: {column: number}, channel: {column: origin, map: {Phone: phone}, default: other},
                 longitude: {column: location, part: 1}, latitude: {column: location, part: -1},  # n-th number
                 unit_code: {column: owner, slug: true}, area_code: {column: street, by_name: true},
                 status_native: {column: status, only: [closed]},
-                category_scheme: {constant: chicago-311}, text: {scrubbed: remarks}, reporter_token: {token: phone}}
+                category_scheme: {constant: chicago-311}, text: {scrubbed: [subject, remarks]},
+                reporter_token: {token: phone}}
+    measures:  {likes: thumbs_up}     # counts that the source keeps of the matter: a name of your own, its column
     drop:      {personal: [street_address], derived: [created_hour]}
     unknown_columns: warn | refuse
+               # A column of an optional field or a later stage may be absent from a file: it is told, and stays empty.
     open311:   {endpoint: https://localhost/open311/v2, jurisdiction_id: city.example, page_size: 1000,
                 window_days: 90, requests_per_minute: 30}     # what `citybrain source pull` asks
 """
@@ -33,7 +39,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -50,19 +57,31 @@ NAMED_FIELDS = ("area_code", "unit_code", "category_code")
 """Fields whose codes may be looked up by name (`by_name`)."""
 
 TOKEN_FIELD, TOKEN_KEY_FIELD, PREVIOUS_TOKEN_FIELD = "reporter_token", "token_key_id", "reporter_token_previous"
-MADE_BY_ADAPTER = ("city_code", "stage", TOKEN_KEY_FIELD, PREVIOUS_TOKEN_FIELD)
+MADE_BY_ADAPTER = ("city_code", "stage", "basis", "measures", TOKEN_KEY_FIELD, PREVIOUS_TOKEN_FIELD)
+
+CLOSING = ("closed", "not_accepted", "inspection_done")
+"""Native stages by which a case counts as closed."""
+
+ENDED = (*CLOSING, "voided")
+"""Native stages by which a case ends; a later download that shows it open takes them back."""
+
+REOPENING = ("reopened", "reworked")
+"""Native stages by which an end is taken back."""
+
+POINT_FIELDS = ("longitude", "latitude")
 
 
 @dataclass(frozen=True)
 class FieldRule:
     """Where a contract field comes from: `column`, `scrubbed` or `token` name a source column; or `constant`.
 
+    `scrubbed` may name several columns, whose texts stand below each other.
     `by_name`: the column holds names, whose codes are in the reference data; a name that isn't there stays as it is.
     `part`: the cell holds several numbers, of which this is the n-th (from the end where it is negative).
     """
 
     column: str | None = None
-    scrubbed: str | None = None
+    scrubbed: str | tuple[str, ...] | None = None
     token: str | None = None
     constant: Any = None
     map: Mapping[str, Any] | None = None
@@ -73,21 +92,39 @@ class FieldRule:
     part: int | None = None
 
     @property
-    def source(self) -> str | None:
-        return self.column or self.scrubbed or self.token
+    def sources(self) -> tuple[str, ...]:
+        """Source columns that it is made of."""
+        return _names(self.column or self.scrubbed or self.token)
 
 
 @dataclass(frozen=True)
 class StageRule:
     """When a stage happened: time column `at`, optional `recorded` time, optional conditions on other columns.
 
+    `at` may name several columns: the first that is filled tells. `constant`: a time (UTC, without zone) for all rows.
     `optional`: a row without the time has not reached the stage yet; else it is a fault of the row.
+    `fields`: values that this stage has from other columns than the rest.
     """
 
-    at: str
+    at: str | tuple[str, ...] | None = None
+    constant: Any = None
     recorded: str | None = None
     when: Mapping[str, Sequence[str]] = field(default_factory=dict)
     optional: bool = False
+    fields: Mapping[str, FieldRule] = field(default_factory=dict)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Source columns that say when it happened."""
+        return _names(self.at)
+
+    @property
+    def time_columns(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys([*self.columns, *_names(self.recorded)]))
+
+
+def _names(given: str | tuple[str, ...] | None) -> tuple[str, ...]:
+    return given if isinstance(given, tuple) else (given,) if given else ()
 
 
 @dataclass(frozen=True)
@@ -119,6 +156,43 @@ class SourceMapping:
     unknown_columns: str
     open311: Open311 | None = None
     column_times: Mapping[str, Times] = field(default_factory=dict)
+    measures: Mapping[str, str] = field(default_factory=dict)
+    rows: str = "case"
+
+    @property
+    def is_row_per_case(self) -> bool:
+        """True where two rows with one number are a contradiction: each row is a case with its present state."""
+        return self.rows == "case" and self.contract.is_case_topic
+
+    @property
+    def keeps_corrections(self) -> bool:
+        """True where the contract can tell a correction from what it corrects."""
+        return any(one.name == "basis" for one in self.contract.fields)
+
+    @property
+    def closing_stages(self) -> list[str]:
+        """Stages of the mapping by which a case ends."""
+        return [stage for stage in self.stages if stage in ENDED]
+
+    @property
+    def rules(self) -> list[tuple[str, str, FieldRule]]:
+        """(stage, field, rule) of all fields; the stage is empty text for those that all stages share."""
+        shared = [("", name, rule) for name, rule in self.fields.items()]
+        return shared + [(key, name, one) for key, rule in self.stages.items() for name, one in rule.fields.items()]
+
+    @property
+    def point_fields(self) -> tuple[str, ...]:
+        """Longitude and latitude, where the source gives both."""
+        given = [name for name in POINT_FIELDS if name in self.fields and self.fields[name].column]
+        return POINT_FIELDS if len(given) == len(POINT_FIELDS) else ()
+
+    @property
+    def time_columns(self) -> list[str]:
+        """Source columns that hold times, each once."""
+        found = [name for rule in self.stages.values() for name in rule.time_columns]
+        for _, name, rule in self.rules:
+            found += [rule.column] if rule.column and self.contract.field(name).logical_type == "timestamp" else []
+        return list(dict.fromkeys(found))
 
     @property
     def event_source(self) -> str:
@@ -126,19 +200,18 @@ class SourceMapping:
 
     @property
     def used_columns(self) -> list[str]:
-        """Source columns that must be there, each once."""
-        found = [rule.source for rule in self.fields.values()] + [self.status_column]
+        """Source columns that are read, each once."""
+        found = [name for _, _, rule in self.rules for name in rule.sources] + [*_names(self.status_column)]
         for stage in self.stages.values():
-            found += [stage.at, stage.recorded, *stage.when]
-        return list(dict.fromkeys(name for name in found if name))
+            found += [*stage.time_columns, *stage.when]
+        return list(dict.fromkeys([*found, *self.measures.values()]))
 
     @property
-    def time_columns(self) -> list[str]:
-        """Source columns that hold times, each once."""
-        found = [name for rule in self.stages.values() for name in (rule.at, rule.recorded)]
-        for name, rule in self.fields.items():
-            found += [rule.column] if self.contract.field(name).logical_type == "timestamp" else []
-        return list(dict.fromkeys(name for name in found if name))
+    def needed_columns(self) -> list[str]:
+        """Those of them without which no row can be taken."""
+        required = [rule for name, rule in self.fields.items() if self.contract.field(name).required]
+        found = [name for rule in required for name in rule.sources] + [*_names(self.status_column)]
+        return [*found, *next(iter(self.stages.values())).columns[:1]]
 
     def times_of(self, column: str) -> Times:
         """How this column writes its times."""
@@ -175,7 +248,7 @@ def mapping_from(document: Mapping[str, Any], name: str) -> SourceMapping:
     faults.stop(name)
     target, city = contract(document["topic"]), city_of(document["city"])
     fields = {key: _made(FieldRule, value, f"fields.{key}", faults) for key, value in document["fields"].items()}
-    stages = {key: _made(StageRule, value, f"stages.{key}", faults) for key, value in document["stages"].items()}
+    stages = {key: _stage(value, f"stages.{key}", faults) for key, value in document["stages"].items()}
     status = document.get("status", {})
     faults.keys("status", status, ("column", "stages"), required=("column", "stages") if status else ())
     reader = _reader(document.get("reader", {}), faults)
@@ -196,7 +269,11 @@ def mapping_from(document: Mapping[str, Any], name: str) -> SourceMapping:
         unknown_columns=document.get("unknown_columns", "warn"),
         open311=_made(Open311, document["open311"], "open311", faults) if "open311" in document else None,
         column_times=column_times,
+        measures=document.get("measures", {}),
+        rows=document.get("rows", "case"),
     )
+    faults.stop(name)
+    made = replace(made, stages=_with_constants(made, faults))
     faults.stop(name)
     _judge(made, faults)
     faults.stop(name)
@@ -205,7 +282,7 @@ def mapping_from(document: Mapping[str, Any], name: str) -> SourceMapping:
 
 _TOP = (
     *("topic", "city", "system", "reader", "times", "status", "stages", "fields", "drop", "unknown_columns"),
-    *("description", "attribution", "open311"),
+    *("description", "attribution", "open311", "measures", "rows"),
 )
 
 
@@ -295,8 +372,9 @@ def _made(kind: type, node: Any, place: str, faults: _Faults) -> Any:
     if faults.found:
         return None
     values = dict(node)
-    if "only" in values:
-        values["only"] = tuple(values["only"])
+    for name in ("only", "scrubbed", "at"):
+        if isinstance(values.get(name), list):
+            values[name] = tuple(values[name])
     if "map" in values:
         values["map"] = {str(key): value for key, value in values["map"].items()}
     if "when" in values:
@@ -311,20 +389,49 @@ def _made(kind: type, node: Any, place: str, faults: _Faults) -> Any:
         return None
 
 
+def _stage(node: Any, place: str, faults: _Faults) -> Any:
+    rule = _made(StageRule, node, place, faults)
+    if rule is None:
+        return None
+    fields = {key: _made(FieldRule, one, f"{place}.fields.{key}", faults) for key, one in rule.fields.items()}
+    return replace(rule, fields=fields)
+
+
+def _with_constants(mapping: SourceMapping, faults: _Faults) -> dict[str, StageRule]:
+    """The stages, with constant times as instants in UTC."""
+    made = {}
+    for name, rule in mapping.stages.items():
+        faults.add(
+            f"stages.{name}: needs exactly one of at, constant", unless=bool(rule.at) != (rule.constant is not None)
+        )
+        made[name] = rule
+        if rule.constant is not None:
+            try:
+                local = datetime.fromisoformat(str(rule.constant))
+                zoned = local if local.tzinfo else local.replace(tzinfo=ZoneInfo(mapping.times.zone or "UTC"))
+                made[name] = replace(rule, constant=zoned.astimezone(UTC).replace(tzinfo=None))
+            except (ValueError, ZoneInfoNotFoundError):
+                faults.add(f"stages.{name}: constant {rule.constant!r} is no time like 2025-12-31 08:00:00")
+    return made
+
+
 def _judge(mapping: SourceMapping, faults: _Faults) -> None:
     target = mapping.contract
     known = {f.name: f for f in target.fields}
-    for name, rule in mapping.fields.items():
-        faults.add(f"fields.{name}: the contract has no such field", unless=name in known)
-        faults.add(f"fields.{name}: is made by the adapter", unless=name not in MADE_BY_ADAPTER)
+    for stage, name, rule in mapping.rules:
+        place = f"stages.{stage}.fields.{name}" if stage else f"fields.{name}"
+        faults.add(f"{place}: the contract has no such field", unless=name in known)
+        faults.add(f"{place}: is made by the adapter", unless=name not in MADE_BY_ADAPTER)
+        faults.add(f"{place}: a token is the same for all stages", unless=not (stage and rule.token))
+        faults.add(f"{place}: the number is the same for all stages", unless=not stage or name != target.subject_field)
         given = [rule.column, rule.scrubbed, rule.token, rule.constant]
         faults.add(
-            f"fields.{name}: needs exactly one of column, scrubbed, token, constant",
+            f"{place}: needs exactly one of column, scrubbed, token, constant",
             unless=sum(value is not None for value in given) == 1,
         )
-        faults.add(f"fields.{name}: default without map", unless=rule.default is ... or rule.map is not None)
+        faults.add(f"{place}: default without map", unless=rule.default is ... or rule.map is not None)
         faults.add(
-            f"fields.{name}: by_name is for {', '.join(NAMED_FIELDS)}, with column alone",
+            f"{place}: by_name is for {', '.join(NAMED_FIELDS)}, with column alone",
             unless=not rule.by_name or (name in NAMED_FIELDS and bool(rule.column) and not rule.slug and not rule.map),
         )
         is_number = name in known and known[name].logical_type in ("number", "integer")
@@ -334,16 +441,16 @@ def _judge(mapping: SourceMapping, faults: _Faults) -> None:
             unless=rule.part is None or is_place,
         )
         for stage in rule.only:
-            faults.add(f"fields.{name}: only: {stage} has no entry in stages", unless=stage in mapping.stages)
+            faults.add(f"{place}: only: {stage} has no entry in stages", unless=stage in mapping.stages)
         if name in known and known[name].enum:
             values = [*(rule.map or {}).values(), rule.constant]
             if rule.map is not None and rule.default is not ...:
                 values.append(rule.default)
             strange = sorted({str(v) for v in values if v is not None and v not in known[name].enum})
-            faults.add(f"fields.{name}: not allowed by the contract: {', '.join(strange)}", unless=not strange)
+            faults.add(f"{place}: not allowed by the contract: {', '.join(strange)}", unless=not strange)
         free_text = name in known and known[name].classification == "quasi" and known[name].lake_only
         faults.add(
-            f"fields.{name}: personal by its contract, so it must be scrubbed or a token",
+            f"{place}: personal by its contract, so it must be scrubbed or a token",
             unless=not free_text or bool(rule.scrubbed or rule.token),
         )
     for f in target.fields:
@@ -354,15 +461,21 @@ def _judge(mapping: SourceMapping, faults: _Faults) -> None:
     for status, stages in mapping.status_stages.items():
         for stage in stages:
             faults.add(f"status {status}: {stage} has no entry in stages", unless=stage in mapping.stages)
+    if mapping.measures:
+        faults.add("measures: the contract keeps none", unless="measures" in known)
+    for name, column in mapping.measures.items():
+        is_name = re.fullmatch(r"[a-z][a-z0-9_]*", str(name)) is not None and isinstance(column, str)
+        faults.add(f"measures.{name}: is no small name with its column", unless=is_name)
     stage_faults = [name for name, rule in mapping.stages.items() if not isinstance(rule.optional, bool)]
     faults.add(f"stages.{', '.join(stage_faults)}: optional is true or false", unless=not stage_faults)
     faults.add("stages: the first one can't be optional", unless=not next(iter(mapping.stages.values())).optional)
     doubled = sorted(set(mapping.used_columns) & set(mapping.dropped_columns))
     faults.add(f"both used and dropped: {', '.join(doubled)}", unless=not doubled)
-    faults.add(
-        f"unknown_columns: {mapping.unknown_columns!r} is none of warn, refuse",
-        unless=mapping.unknown_columns in ("warn", "refuse"),
-    )
+    for value, place, allowed in (
+        (mapping.unknown_columns, "unknown_columns", ("warn", "refuse")),
+        (mapping.rows, "rows", ("case", "event")),
+    ):
+        faults.add(f"{place}: {value!r} is none of {', '.join(allowed)}", unless=value in allowed)
     server = mapping.open311
     if server is not None:
         faults.add(

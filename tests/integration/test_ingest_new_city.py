@@ -178,9 +178,16 @@ def test_a_new_city_s_workbook_goes_to_kafka_and_its_next_download_adds_only_new
     workbook(file, closed=10)
     user.edit(mapping, "by_name: true", "slug: true")
     changed = user.citybrain("ingest", str(file), "--mapping", "qingshan_12345")
-    assert "0 events sent, 13 already there" in changed
-    assert "13 event(s) say something else than when they were sent first" in changed
-    assert len(arrived(kafka, HOTLINE, "/qingshan/12345")) == 26
+    assert "13 events sent" in changed
+    assert "corrected: " in changed
+    assert "is told anew" in changed
+    events = arrived(kafka, HOTLINE, "/qingshan/12345")
+    assert Counter(event["data"].get("basis") for event in events) == {None: 26, "corrected": 13}
+
+    workbook(file, closed=9)
+    back = user.citybrain("ingest", str(file), "--mapping", "qingshan_12345")
+    assert "1 events sent (reopened 1)" in back
+    assert "it had ended and is open again" in back
 
 
 def test_a_second_file_of_the_city_in_gb18030_needs_no_second_city_file(

@@ -87,7 +87,7 @@ def test_a_large_file_without_any_status_is_taken_whole(tmp_path: Path) -> None:
     assert adapt(read_table(file, rules.reader), rules).events.height == 100_000
 
 
-def test_a_code_of_another_form_than_the_contract_s_is_rejected(tmp_path: Path) -> None:
+def test_a_code_of_another_form_than_the_contract_s_is_left_out_and_told(tmp_path: Path) -> None:
     rows = "A,new,2021-01-01 10:00:00,,,5306810101000001", "B,new,2021-01-01 10:00:00,,,530681-1"
     file = tmp_path / "file.csv"
     file.write_text("\n".join([f"{HEADER},part", *rows]) + "\n", encoding="utf-8")
@@ -98,7 +98,10 @@ def test_a_code_of_another_form_than_the_contract_s_is_rejected(tmp_path: Path) 
         "fields": {"case_id": {"column": "number"}, "part_code": {"column": "part"}},
     }
     rules = mapping_from({**MAPPING, **changes}, "test")
-    assert adapt(read_table(file, rules.reader), rules).rejects.rows() == [(3, "part has not the contract's form")]
+    made = adapt(read_table(file, rules.reader), rules)
+    assert made.rejects.is_empty()
+    assert made.findings.rows() == [(3, "optional_value", "part has not the contract's form")]
+    assert made.events.get_column("part_code").to_list() == ["5306810101000001", None]
 
 
 def test_opened_and_closed_in_the_same_second_stay_two_events_in_order(tmp_path: Path) -> None:
@@ -218,7 +221,7 @@ def test_a_wrong_row_is_rejected_with_its_line_and_reason_and_the_rest_is_loaded
     assert (made.rows_read, made.rows_adapted, made.rows_rejected) == (3, 2, 1)
 
 
-def test_numbers_ranges_and_code_maps_reject_what_they_do_not_know(tmp_path: Path) -> None:
+def test_one_bad_optional_value_is_left_out_with_its_reason_and_the_case_stays(tmp_path: Path) -> None:
     fields = {
         "case_id": {"column": "number"},
         "longitude": {"column": "lon"},
@@ -237,17 +240,23 @@ def test_numbers_ranges_and_code_maps_reject_what_they_do_not_know(tmp_path: Pat
         header=f"{HEADER},lon,origin,urgent",
         fields=fields,
     )
-    assert made.rejects.rows() == [
-        (4, "lon is no number"),
-        (5, "lon is under -180"),
-        (6, "origin Fax is not in the code map"),
-        (8, "lon is no number that can be counted with"),
+    assert made.rejects.is_empty()
+    assert made.findings.rows() == [
+        (4, "optional_value", "lon is no number"),
+        (5, "optional_value", "lon is under -180"),
+        (6, "optional_value", "origin Fax is not in the code map"),
+        (8, "optional_value", "lon is no number that can be counted with"),
     ]
     assert made.events.select("case_id", "longitude", "channel", "urgency").rows() == [
         ("A", -87.5, "phone", "urgent"),
         ("B", None, None, None),
+        ("C", None, "phone", "urgent"),
+        ("D", None, "phone", "normal"),
+        ("E", -87.5, None, "normal"),
         ("F", -87.5, "phone", "normal"),
+        ("G", None, "phone", "normal"),
     ]
+    assert made.tally().rows() == [("left_out", "optional_value", 4, 4, "lon is no number")]
 
 
 def test_tickets_whose_numbers_a_spreadsheet_cut_are_rejected_and_not_made_one(tmp_path: Path) -> None:
@@ -265,10 +274,10 @@ def test_a_place_may_stand_in_one_cell_with_decimal_commas(tmp_path: Path) -> No
         "case_id": {"column": "number"},
     }
     made = adapted(
-        tmp_path, 'A,new,2021-01-01 10:00:00,,,"52,5163; 13,4"', header=f"{HEADER},place", fields=fields,
+        tmp_path, 'A,new,2021-01-01 10:00:00,,,"41,8781; -87,63"', header=f"{HEADER},place", fields=fields,
         reader={"decimal": ","},
     )  # fmt: skip
-    assert made.events.select("longitude", "latitude").rows() == [(13.4, 52.5163)]
+    assert made.events.select("longitude", "latitude").rows() == [(-87.63, 41.8781)]
     for fault in ({"part": 0}, {"part": "x"}):
         with pytest.raises(CityBrainError, match="is wrong"):
             mapping_from(mapping_with(fields={"longitude": {"column": "place", **fault}}), "test")
@@ -326,9 +335,9 @@ def test_a_cell_that_slipped_into_another_column_is_not_repeated_in_the_reason(t
     fields = {"channel": {"column": "caller", "map": {"phone": "phone"}}}
     rows = "A,13912345678,2021-01-01 10:00:00,,", "B,new,2021-01-01 10:00:00,,电话13912345678"
     made = adapted(tmp_path, *rows, fields=fields, drop={"personal": []})
-    assert made.rejects.rows() == [
-        (2, "state 〔电话〕 is not in the mapping"),
-        (3, "caller 电话〔电话〕 is not in the code map"),
+    assert made.findings.rows() == [
+        (2, "unknown_status", "state 〔电话〕 is not in the mapping"),
+        (3, "optional_value", "caller 电话〔电话〕 is not in the code map"),
     ]
 
 
@@ -350,9 +359,9 @@ def test_a_record_over_a_mebibyte_is_rejected_and_the_next_row_is_not(tmp_path: 
         f"A,done,2021-01-01 10:00:00,2021-01-01 10:00:00,,{'水' * 400_000}",
         f"B,new,2021-01-01 10:00:00,,,{'水' * 200_000}",
         header=f"{HEADER},remarks",
-        fields={"text": {"scrubbed": "remarks"}},
+        fields={"unit_code": {"column": "remarks"}},
     )
-    assert made.rejects.rows() == [(2, "larger than 1 MiB as a record")]
+    assert made.findings.rows() == [(2, "too_large", "larger than 1 MiB as a record")]
     assert made.events.get_column("case_id").to_list() == ["B"]
 
 
