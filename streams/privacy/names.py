@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import polars as pl
 
+from streams.privacy.rules import NAME as MARK
 from streams.privacy.rules import Rule, rule
-
-MARK = "〔姓名〕"
 
 _SURNAMES = (
     "庾洪习昌莘蘧荀典竺糜逄桓蔚佴笪缑阚隗怀滑厍蓟印堵濯逢暨郏步郗璩濮扶厚"

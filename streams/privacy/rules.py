@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+EMAIL, ID_NUMBER, CARD, PHONE = "〔邮箱〕", "〔证件号〕", "〔银行卡〕", "〔电话〕"
+PLATE, ACCOUNT, ROOM, NAME = "〔车牌〕", "〔账号〕", "〔房号〕", "〔姓名〕"
+MARKS = (EMAIL, ID_NUMBER, CARD, PHONE, PLATE, ACCOUNT, ROOM, NAME)
+
 Shape = tuple[str, str, str]
 """Regular expressions of what stands before, of the personal text, of what stands after; no groups that capture."""
 

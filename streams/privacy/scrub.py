@@ -17,11 +17,7 @@ from functools import cache, partial
 import polars as pl
 
 from streams.privacy import names
-from streams.privacy.rules import Rule, rule
-
-EMAIL, ID_NUMBER, CARD, PHONE = "〔邮箱〕", "〔证件号〕", "〔银行卡〕", "〔电话〕"
-PLATE, ACCOUNT, ROOM, NAME = "〔车牌〕", "〔账号〕", "〔房号〕", names.MARK
-MARKS = (EMAIL, ID_NUMBER, CARD, PHONE, PLATE, ACCOUNT, ROOM, NAME)
+from streams.privacy.rules import ACCOUNT, CARD, EMAIL, ID_NUMBER, PHONE, PLATE, ROOM, Rule, rule
 
 _B = r"(?-u:\b)"
 """Edge of an ASCII word: between a digit and a Chinese character, never between a letter and a digit, so that
@@ -98,6 +94,15 @@ _RULES: tuple[Rule, ...] = (
             "",
         ),
         (r"(?i:QQ|扣扣|企鹅)(?:号码|账号|号)?[是为叫：:\s]{0,4}", "[1-9][0-9]{4,10}", ""),
+        # Ids that a chat or a device was given: by the word before, by the shape of an openid or of a network card.
+        (
+            r"(?i:openid|unionid|imei|imsi|meid|idfa|idfv|oaid|udid|android_?id|device_?(?:id|token)|串号|设备识别码|mac地址)"
+            r"[是为：:=\s\"']{0,4}",
+            r"[A-Za-z0-9][A-Za-z0-9_:\-]{7,63}",
+            "",
+        ),
+        (_B, r"(?i:[0-9a-f]{2}(?:[:\-][0-9a-f]{2}){5})", _B),
+        (_B, r"o[A-Za-z0-9_\-]{26}[A-Za-z0-9_]", _B),
     ),
     rule(
         ROOM,

@@ -19,6 +19,7 @@ import polars as pl
 from streams.contracts.registry import FUTURE_TOLERANCE_MINUTES, MAX_RECORD_BYTES, City, Field, cities, city
 from streams.contracts.validate import broken_rule
 from streams.errors import CityBrainError
+from streams.privacy.fields import mark_of_field
 from streams.privacy.scrub import scrub
 from streams.privacy.tokens import TokenKeys
 from streams.sources.codes import codes_by_name
@@ -200,12 +201,13 @@ def preview(table: Table, adapted: Adapted) -> list[tuple[str, str, str]]:
 
 
 def looks_personal(adapted: Adapted) -> list[tuple[str, int]]:
-    """(source column, events) where a value that is sent as it stands has the form of a number or name of a person."""
+    """(source column, events) where a value is sent as it stands and is a person's by its form or its column's name."""
     found = []
     for name, rule in adapted.mapping.fields.items():
         if rule.column and adapted.events.schema[name] == pl.String:
             values = adapted.events.select(pl.col(name).alias("as_is"), scrub(pl.col(name)).alias("scrubbed"))
-            if n := values.filter(pl.col("as_is") != pl.col("scrubbed")).height:
+            is_personal = pl.lit(mark_of_field(rule.column) is not None) | (pl.col("as_is") != pl.col("scrubbed"))
+            if n := values.filter(is_personal & pl.col("as_is").is_not_null()).height:
                 found.append((rule.column, n))
     return found
 

@@ -19,6 +19,8 @@ import polars as pl
 
 from streams.contracts.registry import FIRST_PLAUSIBLE_DATE, Contract
 from streams.errors import CityBrainError
+from streams.privacy.fields import mark_of_field
+from streams.privacy.rules import PHONE
 from streams.sources.readers import FORMATS
 from streams.sources.tables import Table
 from streams.sources.times import EPOCHS
@@ -250,7 +252,7 @@ def _delimiter(text: str) -> str:
 def drafted(table: Table, contract: Contract, scheme: str) -> Draft:
     """Guess what each column of a table is, for events of a contract."""
     known = {one.name for one in contract.fields}
-    draft = Draft(personal=[name for name in table.columns if _holds(name, PERSONAL) and name not in known])
+    draft = Draft(personal=[name for name in table.columns if _is_personal(name) and name not in known])
     left = [name for name in table.columns if name not in draft.personal]
 
     def take(words: Sequence[str], fits: Callable[[str], bool] = lambda _: True) -> str | None:
@@ -286,6 +288,11 @@ def drafted(table: Table, contract: Contract, scheme: str) -> Draft:
     draft.formats = list(dict.fromkeys(form for name in used for form in timed.get(name, [])))
     draft.zone = "in_value" if set(draft.formats) & {*OWN_ZONE_FORMATS, *EPOCHS} else "city"
     return draft
+
+
+def _is_personal(name: str) -> bool:
+    """By our own words, or as the field of an account or a device; numbers to call may become tokens."""
+    return _holds(name, PERSONAL) or mark_of_field(name) not in (None, PHONE)
 
 
 def _holds(name: str, words: Sequence[str]) -> bool:

@@ -15,6 +15,7 @@ import polars as pl
 
 from streams.contracts.registry import City, Contract, Field
 from streams.contracts.validate import RULES, broken_rule, payload_may_be_kept
+from streams.privacy.fields import mark_of_field
 from streams.transforms import parse
 from streams.transforms.headers import unpack
 from streams.transforms.locate import Places
@@ -263,10 +264,13 @@ def _scrubbed(columns: list[pl.Series], scrub: Callable[[pl.Series], pl.Series])
 
 
 def _scrubbed_json(objects: pl.Series, scrub: Callable[[pl.Series], pl.Series]) -> pl.Series:
-    """JSON objects without personal data in any value; the few in which the scrubber finds some are taken apart."""
+    """JSON objects without personal data, told by the name of a member or by the shape of a value.
+
+    The few in which there is some are taken apart.
+    """
     present = objects.is_not_null().arg_true()
     found = objects.gather(present)
-    dirty_at = present.filter(scrub(found) != found) if len(found) else present
+    dirty_at = present.filter((scrub(found) != found) | _names_a_person(found)) if len(found) else present
     if dirty_at.is_empty():
         return objects
     dirty = [json.loads(text) for text in objects.gather(dirty_at)]
@@ -274,6 +278,13 @@ def _scrubbed_json(objects: pl.Series, scrub: Callable[[pl.Series], pl.Series]) 
     said = list(dict.fromkeys(word for one in dirty for word in _words(one)))
     clean = dict(zip(said, scrub(pl.Series(said, dtype=pl.String)), strict=True))
     return objects.scatter(dirty_at, [_compact(_replaced(one, clean)) for one in dirty])
+
+
+def _names_a_person(objects: pl.Series) -> pl.Series:
+    """Whether a member anywhere in the object has a name that tells of a person."""
+    members = objects.str.extract_all(r'"(?:[^"\\]|\\.)*":').list.eval(pl.element().str.head(-1))
+    names = [name for name in members.explode().drop_nulls().unique() if mark_of_field(json.loads(name))]
+    return members.list.eval(pl.element().is_in(names)).list.any()
 
 
 def _words(value: object) -> Iterator[str]:
@@ -289,13 +300,16 @@ def _words(value: object) -> Iterator[str]:
         yield str(value)
 
 
-def _replaced(value: object, clean: Mapping[str, str]) -> object:
+def _replaced(value: object, clean: Mapping[str, str], mark: str | None = None) -> object:
+    """`mark`: what the member is called says that all in it is personal."""
     if isinstance(value, dict):
-        return {clean[name]: _replaced(item, clean) for name, item in value.items()}
+        return {clean[name]: _replaced(item, clean, mark or mark_of_field(name)) for name, item in value.items()}
     if isinstance(value, list):
-        return [_replaced(item, clean) for item in value]
+        return [_replaced(item, clean, mark) for item in value]
     if value is None or isinstance(value, bool):
         return value
+    if mark:
+        return mark
     text = str(value)
     return clean[text] if clean[text] != text else value
 

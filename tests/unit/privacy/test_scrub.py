@@ -8,7 +8,8 @@ import polars as pl
 import pytest
 
 from streams.privacy.names import _STRONG, _WEAK
-from streams.privacy.scrub import _CHECKED, _RULES, MARKS, scrub, scrub_text
+from streams.privacy.rules import MARKS
+from streams.privacy.scrub import _CHECKED, _RULES, scrub, scrub_text
 
 DATA = Path(__file__).resolve().parents[2] / "data" / "privacy"
 
@@ -53,6 +54,11 @@ def one(text: str) -> str:
         ("QQ:12345678", "QQ:〔账号〕"),
         ("加微信sunny2024", "加微信〔账号〕"),
         ("微信同号87654321", "微信同号〔账号〕"),
+        ("openid：oX7bQ5mZ0aa_Kd-93LmPqRsT1uVw", "openid：〔账号〕"),
+        ("推送给oX7bQ5mZ0aa_Kd-93LmPqRsT1uVw", "推送给〔账号〕"),
+        ('{"idfa":"1E2DFA89-496A-47FD-9941-DF1FC4E6484A"}', '{"idfa":"〔账号〕"}'),
+        ("IMEI 356938035643809", "IMEI 〔账号〕"),
+        ("路由器3c:5a:b4:01:02:0f", "路由器〔账号〕"),
         ("手机139.1234.5678", "手机〔电话〕"),
         ("传真8631234", "传真〔电话〕"),
         ("530681201603071234", "〔证件号〕"),

@@ -347,6 +347,14 @@ def test_a_column_that_holds_persons_and_is_sent_as_it_stands_is_told(tmp_path: 
     assert looks_personal(made) == [("caller", 3)]
 
 
+def test_a_column_of_accounts_that_is_sent_as_it_stands_is_told_by_its_name(tmp_path: Path) -> None:
+    rows = [f"C{i},new,2021-01-01 10:00:00,,{f'u-{i}' if i < 3 else ''}" for i in range(9)]
+    fields = {"category_name": {"column": "wx_openid"}}
+    header = "number,state,opened,finished,wx_openid"
+    made = adapted(tmp_path, *rows, header=header, fields=fields, drop={"personal": []})
+    assert looks_personal(made) == [("wx_openid", 3)]
+
+
 def test_a_file_without_a_mapped_column_is_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(CityBrainError, match="the file has no column opened") as caught:
         adapted(tmp_path, "A,new,,", header="number,state,finished,caller")

@@ -226,6 +226,16 @@ def test_personal_data_in_text_and_in_unknown_members_does_not_pass(kernel: Kern
     assert set(json.loads(parsed.rows["extra"][0])) == {"caller", "number", "deep"}
 
 
+def test_what_a_member_of_that_name_holds_does_not_pass_whatever_its_shape(kernel: Kernel) -> None:
+    made = event(data={"wx_openid": "plain-7", "caller": {"nickName": "小雨", "idfa": [17, None, True]}, "lane": "3-B"})
+    (parsed,) = kernel.parse(frame_of([made]))
+    assert json.loads(parsed.rows["extra"][0]) == {
+        "wx_openid": "〔账号〕",
+        "caller": {"nickName": "〔姓名〕", "idfa": ["〔账号〕", None, True]},
+        "lane": "3-B",
+    }
+
+
 def test_one_number_among_ten_thousand_members_holds_up_nobody() -> None:
     wide = {f"member-{number}": f"value {number}" for number in range(10_000)} | {"note": ["回电13812345678"]}
     calls = []
