@@ -52,7 +52,7 @@ def new(
     """Draft what a new source needs: mapping, city file, first reference rows. Nothing that exists is changed."""
     from streams.contracts.registry import CITIES_DIR, cities, contract
     from streams.sources import codes as reference
-    from streams.sources import scaffold
+    from streams.sources import scaffold, sniff
     from streams.sources.mapping import MAPPINGS_DIR
     from streams.sources.readers import read_table
 
@@ -65,10 +65,13 @@ def new(
         text, levels = scaffold.open311_text(city=city, system=system, endpoint=file, scheme=scheme), "community, city"
     else:
         given = {"encoding": encoding, "sheet": sheet, "skip_rows": skip_rows}
-        options = scaffold.sniffed(Path(file), given | {"header_rows": header_rows if header_rows > 1 else None})
-        draft = scaffold.drafted(read_table(Path(file), options), target, scheme)
+        options, doubts = sniff.sniffed(Path(file), given | {"header_rows": header_rows if header_rows > 1 else None})
+        table = read_table(Path(file), options)
+        for note in table.notes:
+            typer.echo(f"note: {note}", err=True)
+        draft = scaffold.drafted(table, target, scheme)
         title = f"TODO what {Path(file).name} is"
-        text = scaffold.mapping_text(draft, title=title, topic=topic, city=city, system=system, reader=options)
+        text = scaffold.mapping_text(draft, title=title, topic=topic, city=city, system=system, reader=options | doubts)
         levels = draft.area_levels
     is_new_city = city not in cities()
     if is_new_city:

@@ -37,8 +37,8 @@ def read_delimited(path: Path, options: Mapping[str, Any]) -> Table:
     if not text.strip():
         return nothing(path.name)
     n_before = 0
-    if separator := _SEPARATOR_LINE.match(text):
-        options, text, n_before = {**options, "delimiter": separator[1].decode()}, text[separator.end() :], 1
+    if told := separator(text):
+        options, text, n_before = {**options, "delimiter": told}, text[text.find(b"\n") + 1 :], 1
     names, n_lines = _header(path.name, text, options)
     start = 0
     for _ in range(n_lines):
@@ -48,6 +48,12 @@ def read_delimited(path: Path, options: Mapping[str, Any]) -> Table:
         frame = frame.with_columns(pl.exclude(LINE).str.replace(r'^="(.*)"$', "${1}"))
     table = finished(path.name, frame, rejects, options["nulls"], options["encoding"])
     return _with_doubt(table, text.count(b"\n", start))
+
+
+def separator(text: bytes) -> str | None:
+    """The delimiter that the first line names, if it is no more than that."""
+    found = _SEPARATOR_LINE.match(text)
+    return found[1].decode() if found else None
 
 
 def decoded(path: Path, encoding: str) -> bytes:

@@ -245,6 +245,8 @@ def mapping_from(document: Mapping[str, Any], name: str) -> SourceMapping:
     """Check a mapping document; raises CityBrainError that lists every fault."""
     faults = _Faults()
     faults.keys("mapping", document, _TOP, required=("topic", "city", "system", "times", "stages", "fields"))
+    for place in ("reader", "times", "status", "stages", "fields"):
+        _undecided(place, document.get(place), faults)
     faults.stop(name)
     target, city = contract(document["topic"]), city_of(document["city"])
     fields = {key: _made(FieldRule, value, f"fields.{key}", faults) for key, value in document["fields"].items()}
@@ -311,6 +313,18 @@ class _Faults:
                 remedy="correct the YAML; streams/sources/mapping.py shows the shape",
                 exit_code=2,
             )
+
+
+def _undecided(place: str, node: Any, faults: _Faults) -> None:
+    """What a draft has left to a person."""
+    if isinstance(node, Mapping):
+        for key, value in node.items():
+            _undecided(f"{place}.{key}", value, faults)
+    elif isinstance(node, list):
+        for value in node:
+            _undecided(place, value, faults)
+    elif isinstance(node, str):
+        faults.add(f"{place} is not decided: {node}", unless=not node.startswith("TODO"))
 
 
 def _reader(node: Any, faults: _Faults) -> dict[str, Any]:

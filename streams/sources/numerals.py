@@ -48,6 +48,16 @@ def part(text: pl.Expr, n: int, decimal: str) -> pl.Expr:
     return text.str.extract_all(_NUMBER[decimal]).list.get(n - 1 if n > 0 else n, null_on_oob=True)
 
 
+def decimal_of(texts: pl.Series) -> str | None:
+    """The decimals of a column; None where it has none, a question where thousands and decimals look alike."""
+    has = {mark: texts.str.contains(mark, literal=True).any() for mark in DECIMALS}
+    sure = [mark for mark, other in ((".", ","), (",", ".")) if texts.str.contains(_OTHER_DECIMAL[other]).any()]
+    if len(sure) == 1 or not has[","]:
+        return sure[0] if sure else "." if has["."] else None
+    both = [mark for mark in DECIMALS if texts.str.contains(_GROUPED[mark]).all() and has["."]]
+    return both[0] if len(both) == 1 else "TODO . or ,"
+
+
 def damaged(text: pl.Expr) -> pl.Expr:
     """Whether digits of an identifier are lost: `2.02601E+11`, or over 15 digits where all of these end in zeros."""
     long = text.str.contains(rf"^\d{{{SURE_DIGITS + 1},}}(?:\.0)?$")

@@ -15,21 +15,16 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import polars as pl
-
 from streams.contracts.registry import FIRST_PLAUSIBLE_DATE, Contract
 from streams.errors import CityBrainError
 from streams.privacy.fields import mark_of_field
 from streams.privacy.rules import PHONE
-from streams.sources.readers import FORMATS
+from streams.sources.shapes import shaped
+from streams.sources.sniff import joins, pair, said_decimal, said_times, written_times
 from streams.sources.tables import Table
-from streams.sources.times import EPOCHS
 
 SAMPLE_ROWS = 5000
 """Rows that the time formats are tried on."""
-
-STRANGE_SHARE = 0.1
-"""More values than this that are no times: the column holds something else."""
 
 MAX_STATUSES = 20
 """A column with more words than this is no status."""
@@ -127,20 +122,6 @@ VOIDED = ("作废", "撤销", "撤单", "无效", "cancel", "void", "invalid")
 OPEN = ("未", "待", "中", "open", "new", "progress", "pending", "assigned")
 CLOSED = ("办结", "结案", "完成", "归档", "关闭", "closed", "completed", "done", "resolved")
 
-TIME_FORMATS = (
-    *("%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M", "%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M"),
-    *(
-        "%Y年%m月%d日 %H时%M分%S秒",
-        "%Y年%m月%d日 %H时%M分",
-        "%Y年%m月%d日 %H:%M:%S",
-        "%Y年%m月%d日 %H:%M",
-        "%Y%m%d%H%M%S",
-    ),
-    *("%d.%m.%Y %H:%M:%S", "%d.%m.%Y %H:%M", "%m/%d/%Y %I:%M:%S %p", "%m/%d/%Y %I:%M %p", "%m/%d/%Y %H:%M:%S"),
-    *("%m/%d/%Y %H:%M", "%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%Y年%m月%d日", "%Y-%m-%d", "%Y/%m/%d", "%Y%m%d"),
-)
-OWN_ZONE_FORMATS = ("%+", "%Y-%m-%d %H:%M:%S%z", "%Y-%m-%dT%H:%M:%S%z")
-
 
 @dataclass
 class Draft:
@@ -150,8 +131,8 @@ class Draft:
     status: str | None = None
     statuses: dict[str, list[str]] = field(default_factory=dict)
     stages: dict[str, dict[str, Any]] = field(default_factory=dict)
-    formats: list[str] = field(default_factory=list)
-    zone: str = "city"
+    times: dict[str, Any] = field(default_factory=dict)
+    reader: dict[str, Any] = field(default_factory=dict)
     personal: list[str] = field(default_factory=list)
     open_columns: list[str] = field(default_factory=list)
 
@@ -194,65 +175,15 @@ def needed(**values: str) -> dict[str, str]:
     return values
 
 
-def sniffed(path: Path, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Reader options of a file by its ending and first bytes; `given` ones stand."""
-    suffix = path.suffix.lower()
-    name = given.get("format") or next((name for name, kind in FORMATS.items() if suffix in kind.suffixes), None)
-    if name is None or not path.is_file():
-        raise CityBrainError(
-            f"can't tell what kind of file {path} is",
-            why="it is missing" if name else f"its ending {suffix!r} is none of a known kind",
-            remedy=f"give it one of {', '.join(s for kind in FORMATS.values() for s in kind.suffixes)}",
-        )
-    found: dict[str, Any] = {"format": name}
-    if "encoding" in FORMATS[name].options:
-        head = path.read_bytes()[:4_000_000]
-        encoding = given.get("encoding") or _encoding(head)
-        found["encoding"] = encoding
-        if name == "csv":
-            found["delimiter"] = _delimiter(head.decode(encoding, errors="replace"))
-    if name == "json":
-        found |= _records(path, found["encoding"])
-    return found | {key: value for key, value in given.items() if value not in (None, 0)}
-
-
-def _records(path: Path, encoding: str) -> dict[str, str]:
-    """Where the records of a JSON document are: the first array of objects, or the features of a map."""
-    try:
-        document = json.loads(path.read_text(encoding="utf-8-sig" if encoding == "utf-8" else encoding))
-    except (ValueError, RecursionError):
-        return {}  # reading it will say what is wrong
-    if isinstance(document, dict) and document.get("type") == "FeatureCollection":
-        return {"format": "geojson"}
-    ahead = [("", document)]
-    while ahead:
-        place, node = ahead.pop(0)
-        if isinstance(node, list) and any(isinstance(one, dict) for one in node):
-            return {"records": place} if place else {}
-        if isinstance(node, dict):
-            ahead += [(f"{place}.{name}".lstrip("."), value) for name, value in node.items()]
-    return {}
-
-
-def _encoding(head: bytes) -> str:
-    if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return "utf-16"
-    try:
-        head[: head.rfind(b"\n") + 1 or None].decode("utf-8")
-    except UnicodeDecodeError:
-        return "gb18030"
-    return "utf-8"
-
-
-def _delimiter(text: str) -> str:
-    lines = text.splitlines()[:20]
-    return max(",;\t|", key=lambda one: sum(line.count(one) for line in lines))
-
-
 def drafted(table: Table, contract: Contract, scheme: str) -> Draft:
     """Guess what each column of a table is, for events of a contract."""
     known = {one.name for one in contract.fields}
-    draft = Draft(personal=[name for name in table.columns if _is_personal(name) and name not in known])
+    joined = joins(table.frame.head(SAMPLE_ROWS).select(table.columns))
+    table = shaped(table, "the file", {"join": joined, "unpivot": {}})
+    draft = Draft(
+        reader={"join": joined} if joined else {},
+        personal=[name for name in table.columns if _is_personal(name) and name not in known],
+    )
     left = [name for name in table.columns if name not in draft.personal]
 
     def take(words: Sequence[str], fits: Callable[[str], bool] = lambda _: True) -> str | None:
@@ -265,7 +196,7 @@ def drafted(table: Table, contract: Contract, scheme: str) -> Draft:
 
     sample = table.frame.head(SAMPLE_ROWS)
     first = contract.stages[0]
-    timed = {name: forms for name in left if (forms := _formats(sample[name]))}
+    timed = written_times(sample.select(left))
     place = contract.subject_field if contract.subject_field not in FIELDS else "case_id"
     draft.stages[first] = {"at": take(FIRST_STAGE, timed.__contains__) or "TODO"}
     for stage, words in STAGES.items():
@@ -275,6 +206,10 @@ def drafted(table: Table, contract: Contract, scheme: str) -> Draft:
         fits = timed.__contains__ if name == "due_at" else lambda column: column not in timed
         if name in known and name not in draft.fields and (column := take(words, fits)):
             draft.fields[name] = {"column": column}
+    if "longitude" in known and "longitude" not in draft.fields and (found := pair(sample.select(left))):
+        column, places = found
+        left.remove(column)
+        draft.fields |= {name: {"column": column, "part": place} for name, place in places.items()}
     if column := take(STATUSES, lambda name: name not in timed):
         _with_status(draft, table, column, contract)
     if "text" in known and (column := take(TEXTS)):
@@ -285,8 +220,11 @@ def drafted(table: Table, contract: Contract, scheme: str) -> Draft:
     draft.open_columns += [name for name in left if name not in draft.personal]
     _with_codes(draft, table, contract, scheme)
     used = [rule["at"] for rule in draft.stages.values()] + [draft.fields.get("due_at", {}).get("column", "")]
-    draft.formats = list(dict.fromkeys(form for name in used for form in timed.get(name, [])))
-    draft.zone = "in_value" if set(draft.formats) & {*OWN_ZONE_FORMATS, *EPOCHS} else "city"
+    draft.times = said_times(used, timed)
+    counted = [one.name for one in contract.fields if one.logical_type in ("number", "integer")]
+    numbers = [draft.fields[name]["column"] for name in counted if "column" in draft.fields.get(name, {})]
+    if (decimal := said_decimal(set(numbers) & set(table.columns), sample)) != ".":
+        draft.reader["decimal"] = decimal
     return draft
 
 
@@ -338,27 +276,6 @@ def _with_codes(draft: Draft, table: Table, contract: Contract, scheme: str) -> 
             fields[one.name] = {"column": f"TODO {one.name}"}
 
 
-def _formats(values: pl.Series) -> list[str]:
-    """The formats, in order, that read the values; none where too many of them are no times."""
-    texts = values.drop_nulls().unique(maintain_order=True)
-    if texts.is_empty():
-        return []
-    if texts.str.contains(r"^\d{10}$").all():
-        return ["epoch_s"]
-    if texts.str.contains(r"^\d{13}$").all():
-        return ["epoch_ms"]
-    found, n_strange = [], texts.len() * STRANGE_SHARE
-    for form in (*OWN_ZONE_FORMATS, *TIME_FORMATS):
-        zone = "UTC" if form in OWN_ZONE_FORMATS else None
-        read = texts.str.to_datetime(form, time_unit="ms", time_zone=zone, strict=False)
-        # Four digits may be a house number: a year must be one.
-        sure = read.dt.year().is_between(1970, 2100).fill_null(False)
-        if sure.any():
-            found.append(form)
-            texts = texts.filter(~sure)
-    return found if texts.len() <= n_strange else []
-
-
 # --- YAML -------------------------------------------------------------------------------------------------
 
 
@@ -370,10 +287,9 @@ def mapping_text(draft: Draft, *, title: str, topic: str, city: str, system: str
         f"topic: {topic}",
         f"city: {city}",
         f"system: {json.dumps(system)}",
-        f"reader: {_flow(reader)}",
+        f"reader: {_flow({**reader, **draft.reader})}",
         "times:",
-        f"  formats: {_flow(draft.formats or ['TODO'])}",
-        f"  zone: {draft.zone}",
+        *(f"  {key}: {_flow(value)}" for key, value in draft.times.items()),
     ]
     if draft.status:
         lines += ["status:", f"  column: {_scalar(draft.status)}", "  stages: # TODO check what each word has reached"]

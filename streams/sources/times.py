@@ -62,7 +62,7 @@ def read(values: pl.Series, times: Times) -> pl.Series:
 
     Null where no format fits or the year is none of YEARS. 24:00 is the next midnight; 下午3点 is 15:00.
     """
-    texts = _plain(values)
+    texts = plain(values)
     ends_day = texts.str.contains(_END_OF_DAY).fill_null(False)
     if ends_day.any():
         texts = texts.str.replace(_END_OF_DAY, "${1}00:00${2}")
@@ -168,7 +168,7 @@ _NAMES_HOUR = "凌晨|早上|上午|中午|下午|晚上|[点點]"
 _AFTERNOON, _MORNING = ("中午", "下午", "晚上"), ("凌晨", "早上", "上午")
 
 
-def _plain(values: pl.Series) -> pl.Series:
+def plain(values: pl.Series) -> pl.Series:
     """Texts with digits and colons of one width, and Chinese times of day as 24-hour ones."""
     if values.str.contains("[０-９：／－\u3000]").any():
         values = values.str.replace_many(_WIDE)

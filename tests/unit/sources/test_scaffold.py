@@ -11,7 +11,7 @@ import yaml
 from streams.contracts.registry import City, contract
 from streams.errors import CityBrainError
 from streams.privacy.tokens import TokenKeys
-from streams.sources import scaffold
+from streams.sources import scaffold, sniff
 from streams.sources.adapter import adapt
 from streams.sources.mapping import mapping_from
 from streams.sources.readers import read_table
@@ -30,10 +30,14 @@ A3,已作废,2026/3/2 9:07,,2026-03-03 11:00:00,,占道经营,市住建局,,赵�
 def draft(tmp_path: Path, text: str = FILE, topic: str = HOTLINE, name: str = "f.csv", **given: Any) -> dict[str, Any]:
     file = tmp_path / name
     file.write_text(text, encoding="utf-8")
-    options = scaffold.sniffed(file, given)
+    return drafted(file, topic, **given)
+
+
+def drafted(file: Path, topic: str = HOTLINE, **given: Any) -> dict[str, Any]:
+    options, doubts = sniff.sniffed(file, given)
     made = scaffold.drafted(read_table(file, options), contract(topic), "shuifu-test")
     return yaml.safe_load(
-        scaffold.mapping_text(made, title="t", topic=topic, city="shuifu", system="test", reader=options)
+        scaffold.mapping_text(made, title="t", topic=topic, city="shuifu", system="test", reader=options | doubts)
     )
 
 
@@ -126,14 +130,14 @@ def test_a_file_s_kind_is_seen_by_its_ending_and_first_bytes(
     tmp_path: Path, data: bytes, name: str, options: dict[str, Any]
 ) -> None:
     (tmp_path / name).write_bytes(data)
-    assert scaffold.sniffed(tmp_path / name, {"sheet": None, "skip_rows": 0}) == options
+    assert sniff.sniffed(tmp_path / name, {"sheet": None, "skip_rows": 0}) == (options, {})
 
 
 def test_a_file_of_no_known_kind_is_refused(tmp_path: Path) -> None:
     (tmp_path / "f.pdf").write_bytes(b"%PDF")
     for name in ("f.pdf", "none.csv"):
         with pytest.raises(CityBrainError, match="what kind of file"):
-            scaffold.sniffed(tmp_path / name, {})
+            sniff.sniffed(tmp_path / name, {})
 
 
 def test_the_city_file_has_the_keys_that_a_city_needs(tmp_path: Path) -> None:
