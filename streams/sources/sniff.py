@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -254,30 +255,30 @@ def _with_clocks(days: Iterable[str]) -> list[str]:
 
 def _reading(texts: pl.Series, forms: Sequence[str], era: str) -> tuple[tuple[str, ...], pl.Series]:
     """The formats, in order, that read something of the texts, and the texts that none reads."""
+    # Texts that differ in their digits alone are of one form: one of each is asked.
+    alike = {re.sub("[0-9]", "0", text): text for text in texts}.values()
     found = []
     for form in forms:
-        if texts.is_empty():
-            break
         shape = _shape(form)
-        alike = texts.str.contains(shape)
-        if not alike.any():
+        if texts.is_empty() or not any(shape.search(text) for text in alike):
             continue
         times = Times((form,), None if form in OWN_ZONE_FORMATS else "UTC", era=era)
-        is_read = read(texts, times).is_not_null() & alike
+        is_read = read(texts, times).is_not_null() & texts.str.contains(shape.pattern)
         if is_read.any():
             found.append(form)
             texts = texts.filter(~is_read)
     return tuple(found), texts
 
 
-def _shape(form: str) -> str:
+@cache
+def _shape(form: str) -> re.Pattern[str]:
     """Regular expression that a text of this format fits at least."""
     if form == "%+":
-        return r"T.*(?:Z|[+-]\d\d:\d\d)$"
+        return re.compile(r"T.*(?:Z|[+-]\d\d:\d\d)$")
     shape = re.escape(form).replace("%Y", r"\d{2,4}").replace("%y", r"\d{2}").replace(r"%\.f", r"(?:\.\d+)?")
     shape = shape.replace("%p", "[AaPp][Mm]").replace("%z", r"(?:Z|[+-]\d\d:?\d\d)")
     digits = r"\d{2}" if form.startswith("%Y%m%d") else r"\d{1,2}"
-    return f"^(?:民国|民國)?{re.sub('%[a-zA-Z]', lambda _: digits, shape)}$"
+    return re.compile(f"^(?:民国|民國)?{re.sub('%[a-zA-Z]', lambda _: digits, shape)}$")
 
 
 def said_times(columns: Iterable[str], written: Mapping[str, Written]) -> dict[str, Any]:
