@@ -63,6 +63,7 @@ def new(
     is_server = file.startswith(("http://", "https://"))
     if is_server:
         text, levels = scaffold.open311_text(city=city, system=system, endpoint=file, scheme=scheme), "community, city"
+        bounds, own_scheme = None, scheme
     else:
         given = {"encoding": encoding, "sheet": sheet, "skip_rows": skip_rows}
         options, doubts = sniff.sniffed(Path(file), given | {"header_rows": header_rows if header_rows > 1 else None})
@@ -72,12 +73,19 @@ def new(
         draft = scaffold.drafted(table, target, scheme)
         title = f"TODO what {Path(file).name} is"
         text = scaffold.mapping_text(draft, title=title, topic=topic, city=city, system=system, reader=options | doubts)
-        levels = draft.area_levels
+        levels, bounds = draft.area_levels, draft.bounds
+        own_scheme = scheme if "category_code" in draft.fields else ""
     is_new_city = city not in cities()
     if is_new_city:
         names = scaffold.needed(name_zh=name_zh, name_en=name_en, admin_code=admin_code)
         body = scaffold.city_text(
-            code=city, **names, time_zone=time_zone, is_live=is_live, scheme=scheme, levels=levels
+            code=city,
+            **names,
+            time_zone=time_zone,
+            is_live=is_live,
+            scheme=own_scheme,
+            levels=levels,
+            bounds=bounds,
         )
         _write(CITIES_DIR / f"{city}.yaml", body)
         _say_added(reference.add_rows(reference.city_rows(city, admin_code, name_zh, name_en)))

@@ -160,6 +160,10 @@ def _areas(found: Found) -> Iterator[str]:
             yield f"area {code}: does not begin with its parent's code {parent}"
         # Streets are listed for a part of the country only; where none is, nothing can be compared.
         is_listed = level != "community" and (code in official or parent in with_streets)
+        # Districts that are plain numbers, and codes of another country, only look like China's.
+        is_listed = (
+            is_listed and contracts.cities()[city].calendar == "china" and (not parent or code.startswith(parent))
+        )
         if is_listed and not row["valid_to"] and official.get(code) != row["name_zh"]:
             yield f"area {code}: admin_areas.csv calls it {official.get(code)}, not {row['name_zh']}"
 
@@ -391,7 +395,7 @@ def _categories(found: Found) -> Iterator[str]:
                 yield f"{label}: is called the city's own, but its code is the standard's"
     used = {(row["city_code"], row["category_scheme"]) for row in found["category"]}
     for code, city in contracts.cities().items():
-        if (code, city.category_scheme) not in used:
+        if city.category_scheme and (code, city.category_scheme) not in used:
             yield f"city {code}: category_scheme {city.category_scheme} has no category"
 
 

@@ -19,6 +19,7 @@ from streams.contracts.registry import FIRST_PLAUSIBLE_DATE, Contract
 from streams.errors import CityBrainError
 from streams.privacy.fields import mark_of_field
 from streams.privacy.rules import PHONE
+from streams.sources import columns
 from streams.sources.shapes import shaped
 from streams.sources.sniff import joins, pair, said_decimal, said_times, written_times
 from streams.sources.tables import Table
@@ -58,10 +59,6 @@ REPORTERS = ("电话", "手机", "联系方式", "phone", "mobile")
 TEXTS = ("诉求内容", "内容", "描述", "详情", "备注", "事由", "description", "remark", "comment", "status_notes", "text")
 STATUSES = ("工单状态", "案件状态", "办理状态", "当前状态", "状态", "status", "state")
 FIELDS: Mapping[str, Sequence[str]] = {
-    "case_id": (
-        *("工单编号", "工单号", "案件编号", "案卷号", "任务号", "编号", "流水号"),
-        *("service_request_id", "case_id", "request_id", "ticket", "sr_number", "number", "feature.id"),
-    ),
     "category_code": (
         "分类代码",
         "分类编码",
@@ -125,7 +122,7 @@ CLOSED = ("办结", "结案", "完成", "归档", "关闭", "closed", "completed
 
 @dataclass
 class Draft:
-    """What the columns of a file seem to be. `open_columns`: nobody knows yet."""
+    """What the columns of a file seem to be. `open_columns`: nobody knows yet; `questions`: what a person decides."""
 
     fields: dict[str, dict[str, Any]] = field(default_factory=dict)
     status: str | None = None
@@ -133,6 +130,9 @@ class Draft:
     stages: dict[str, dict[str, Any]] = field(default_factory=dict)
     times: dict[str, Any] = field(default_factory=dict)
     reader: dict[str, Any] = field(default_factory=dict)
+    measures: dict[str, str] = field(default_factory=dict)
+    bounds: list[float] | None = None
+    questions: list[str] = field(default_factory=list)
     personal: list[str] = field(default_factory=list)
     open_columns: list[str] = field(default_factory=list)
 
@@ -197,12 +197,13 @@ def drafted(table: Table, contract: Contract, scheme: str) -> Draft:
     sample = table.frame.head(SAMPLE_ROWS)
     first = contract.stages[0]
     timed = written_times(sample.select(left))
-    place = contract.subject_field if contract.subject_field not in FIELDS else "case_id"
+    _with_number(draft, table, left, timed, contract)
     draft.stages[first] = {"at": take(FIRST_STAGE, timed.__contains__) or "TODO"}
     for stage, words in STAGES.items():
         if stage in contract.stages[1:] and (column := take(words, timed.__contains__)):
             draft.stages[stage] = {"at": column, "optional": True}
-    for name, words in {place: FIELDS["case_id"], **FIELDS}.items():
+    _with_other_closings(draft, table, left, timed)
+    for name, words in FIELDS.items():
         fits = timed.__contains__ if name == "due_at" else lambda column: column not in timed
         if name in known and name not in draft.fields and (column := take(words, fits)):
             draft.fields[name] = {"column": column}
@@ -212,14 +213,21 @@ def drafted(table: Table, contract: Contract, scheme: str) -> Draft:
         draft.fields |= {name: {"column": column, "part": place} for name, place in places.items()}
     if column := take(STATUSES, lambda name: name not in timed):
         _with_status(draft, table, column, contract)
-    if "text" in known and (column := take(TEXTS)):
-        draft.fields["text"] = {"scrubbed": column}
+    _ask_for_a_closing(draft, contract)
+    if "measures" in known:
+        draft.measures = columns.measures(table.frame, left)
+        left = [name for name in left if name not in draft.measures.values()]
+    if "text" in known:
+        _with_texts(draft, take)
     if "reporter_token" in known and (column := take(REPORTERS)):
         draft.fields["reporter_token"] = {"token": column}
     draft.personal += [name for name in left if _holds(name, REPORTERS)]
     draft.open_columns += [name for name in left if name not in draft.personal]
     _with_codes(draft, table, contract, scheme)
-    used = [rule["at"] for rule in draft.stages.values()] + [draft.fields.get("due_at", {}).get("column", "")]
+    moments = [rule["at"] for rule in draft.stages.values()]
+    used = [name for at in moments for name in (at if isinstance(at, list) else [at])] + [
+        draft.fields.get("due_at", {}).get("column", "")
+    ]
     draft.times = said_times(used, timed)
     counted = [one.name for one in contract.fields if one.logical_type in ("number", "integer")]
     numbers = [draft.fields[name]["column"] for name in counted if "column" in draft.fields.get(name, {})]
@@ -231,6 +239,64 @@ def drafted(table: Table, contract: Contract, scheme: str) -> Draft:
 def _is_personal(name: str) -> bool:
     """By our own words, or as the field of an account or a device; numbers to call may become tokens."""
     return _holds(name, PERSONAL) or mark_of_field(name) not in (None, PHONE)
+
+
+def _with_number(draft: Draft, table: Table, left: list[str], timed: Mapping[str, Any], contract: Contract) -> None:
+    """What the rows are about: of a case its number, which no two rows share; else what is usually called so."""
+    candidates = [name for name in left if name not in timed]
+    if contract.is_case_topic:
+        found = columns.case_number(table.frame, candidates)
+        if found is None and (question := columns.no_number(table.frame, candidates)):
+            draft.questions.append(question)
+    else:
+        found = next((name for word in columns.NUMBERS for name in candidates if word in name.lower()), None)
+    if found:
+        left.remove(found)
+        draft.fields[contract.subject_field] = {"column": found}
+
+
+def _with_other_closings(draft: Draft, table: Table, left: list[str], timed: Mapping[str, Any]) -> None:
+    """Further columns that are called like a closing: they stand in for the first where it is empty."""
+    if "closed" not in draft.stages:
+        return
+    others = [name for name in left if name in timed and _holds(name, STAGES["closed"])]
+    if others:
+        first = draft.stages["closed"]["at"]
+        together, n_differing = columns.first_filled(table.frame, [first, *others])
+        if n_differing:
+            draft.questions.append(
+                f"{first} and {', '.join(others)} differ in {n_differing} row(s): which of them closes a case?"
+            )
+            return  # they stay undecided
+        draft.stages["closed"]["at"] = together
+        left[:] = [name for name in left if name not in together]
+
+
+def _ask_for_a_closing(draft: Draft, contract: Contract) -> None:
+    """Stages without an end would leave each case open for ever: the answered letter too."""
+    first, *later = draft.stages
+    ends = [word for word in draft.statuses if _holds(word, CLOSED) and not _holds(word, OPEN)]
+    if not contract.is_case_topic or "closed" in later or not (later or ends):
+        return
+    last = draft.stages[later[-1]]["at"] if later else first
+    draft.stages["closed"] = {"at": "TODO", "optional": True}
+    draft.questions.append(
+        f"what counts as closed, and which column says when? If {last} ends a case, write it there"
+        + (f"; add closed to {', '.join(ends)} in the status then" if ends else "")
+    )
+
+
+def _with_texts(draft: Draft, take: Callable[..., str | None]) -> None:
+    """Free texts: an answer belongs to the stage that gives it, the others stand below each other."""
+    reply = take(columns.REPLIES)
+    texts = [name for name in (take(columns.SUBJECTS), take(TEXTS)) if name]
+    answering = next((stage for stage in ("replied", "handled", "closed") if stage in draft.stages), None)
+    if reply and answering:
+        draft.stages[answering]["fields"] = {"text": {"scrubbed": reply}}
+    elif reply:
+        texts.append(reply)
+    if texts:
+        draft.fields["text"] = {"scrubbed": texts[0] if len(texts) == 1 else texts}
 
 
 def _holds(name: str, words: Sequence[str]) -> bool:
@@ -269,6 +335,8 @@ def _with_codes(draft: Draft, table: Table, contract: Contract, scheme: str) -> 
             fields[name]["by_name"] = True
     if "category_name" in fields and "category_code" not in fields:
         fields["category_code"] = {"column": fields["category_name"]["column"]}
+    if {"longitude", "latitude"} <= set(fields) and not any("part" in fields[one] for one in ("longitude", "latitude")):
+        draft.bounds = columns.bounds(*(table.frame[fields[one]["column"]] for one in ("longitude", "latitude")))
     if "category_code" in fields:
         fields["category_scheme"] = {"constant": scheme}
     for one in contract.fields:
@@ -294,10 +362,12 @@ def mapping_text(draft: Draft, *, title: str, topic: str, city: str, system: str
     if draft.status:
         lines += ["status:", f"  column: {_scalar(draft.status)}", "  stages: # TODO check what each word has reached"]
         lines += [f"    {_scalar(word)}: {_flow(stages)}" for word, stages in draft.statuses.items()]
+    lines += [f"# TODO {question}" for question in draft.questions]
     lines += ["stages: # the first is where a case begins"]
     lines += [f"  {stage}: {_flow(rule)}" for stage, rule in draft.stages.items()]
     lines += ["fields: # field of the contract: column of the file"]
     lines += [f"  {name}: {_flow(rule)}" for name, rule in draft.fields.items()]
+    lines += [f"measures: {_flow(draft.measures)}"] if draft.measures else []
     lines += ["drop:", f"  personal: {_flow(draft.personal)}"] if draft.personal else []
     if draft.open_columns:
         lines += ["# TODO Nobody has decided on these yet; add each to fields or to drop (reason: [columns]):"]
@@ -345,7 +415,16 @@ unknown_columns: warn
 
 
 def city_text(
-    *, code: str, name_zh: str, name_en: str, admin_code: str, time_zone: str, is_live: bool, scheme: str, levels: str
+    *,
+    code: str,
+    name_zh: str,
+    name_en: str,
+    admin_code: str,
+    time_zone: str,
+    is_live: bool,
+    scheme: str,
+    levels: str,
+    bounds: list[float] | None = None,
 ) -> str:
     """The city file as YAML; what a first file can't show (limits, call-backs, grids) is off."""
     return f"""\
@@ -360,7 +439,8 @@ calendar: {"china" if time_zone == "Asia/Shanghai" else "none"}
 mode: {"live # has lateness flags and freshness alarms" if is_live else "historical # no lateness flag, no alarm"}
 clock: {"ingest # known when it came in" if is_live else "recorded # known when the source recorded it"}
 coordinate_system: WGS84 # or CGCS2000, GCJ02, BD09: as the file's points are
-category_scheme: {scheme}
+{f"bounds: {bounds} # TODO check" if bounds else "# bounds: [west, south, east, north]"} (degrees)
+category_scheme: {scheme or '""'} # empty: the source has no categories
 area_levels: [{levels}]
 has_time_limits: false # true: the file holds due times (due_at)
 has_callbacks: false # true: it holds call-backs with their answers
