@@ -74,7 +74,7 @@ with DAG(
 ):
     CitybrainOperator(
         task_id="replay",
-        arguments=["dlq", "replay", "--topic", "{{ params.topic }}", "--rule", "{{ params.rule }}"],
+        arguments=["dlq", "replay", "--topic", "{{ params.topic }}", "--rule", "{{ params.rule }}", "--yes"],
         retries=0,
         execution_timeout=timedelta(minutes=45),
     )

@@ -48,10 +48,10 @@ def demo(
     from streams.warehouse.flow import flows
 
     console = page.console()
-    settings = Settings.load()
     started = time.monotonic()
     with _step(console, "1/5 start the stack"):
         stack.up()
+    settings = Settings.load()  # `up` may have given the home its ports
     with _step(console, "2/5 play 水富 (simulated: all its sources, 15 months) into Kafka"):
         simulate.simulate(seed=seed, scale=scale)
     with _step(console, "3/5 ingest the Chicago 311 sample"):
@@ -142,16 +142,17 @@ def _print_flows(console: Console, found: dict[str, Flow]) -> None:
 def _print_logins(console: Console, settings: Settings) -> None:
     from rich.table import Table
 
-    credentials = json.loads((settings.home / "credentials.json").read_text())
-    table = Table(title="where to look", caption=f"from {settings.home / 'credentials.json'}")
-    for name in ("for", "address", "user", "password"):
+    path = settings.home / "credentials.json"
+    credentials = json.loads(path.read_text())
+    table = Table(title="where to look", caption=f"passwords are in {path}")  # a terminal is logged and looked at
+    for name in ("for", "address", "user"):
         table.add_column(name, overflow="fold")
     for key, purpose in LOGINS.items():
         login = credentials[key]
         url = login["url"].rstrip("/")
         if key == "superset.leader" and not url.endswith("overview"):
             url += "/superset/dashboard/overview/"
-        table.add_row(purpose, url, login["user"], login["password"])
+        table.add_row(purpose, url, login["user"])
     console.print(table)
 
 

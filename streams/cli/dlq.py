@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from streams.cli.page import AsJson, Yes, confirm, console, print_json
+from streams.errors import CityBrainError
+
 if TYPE_CHECKING:
     from streams.warehouse.dead_letters import Choice, Entry, Group
 
@@ -51,9 +54,9 @@ def list_(
     limit: Annotated[int, typer.Option("--limit", min=0, help="Newest so many; 0 for all.")] = 50,
     counted: Annotated[bool, typer.Option("--summary", help="Count them by topic, rule, source and state.")] = False,
     form: Annotated[Format, typer.Option("--format", help="table for people, json for programs.")] = Format.TABLE,
+    as_json: AsJson = False,
 ) -> None:
     """List dead letters, newest last: where they stood, the rule, the source, the reason, what became of them."""
-    import json
     from dataclasses import asdict
 
     from streams.settings import Settings
@@ -66,8 +69,8 @@ def list_(
     else:
         entries = find(settings, choice, state=state, limit=limit)
         found = [{"id": one.id, **asdict(one)} for one in entries]
-    if form is Format.JSON:
-        typer.echo(json.dumps(found, default=str, ensure_ascii=False))
+    if as_json or form is Format.JSON:
+        print_json(found)
         return
     if not groups:
         typer.echo("no dead letters")
@@ -107,15 +110,38 @@ def show(topic: str, partition: int, offset: int) -> None:
 
 
 @dlq.command()
-def replay(rule: Rule = None, topic: Topic = None, source: Source = None, ids: Ids = None) -> None:
+def replay(
+    rule: Rule = None,
+    topic: Topic = None,
+    source: Source = None,
+    ids: Ids = None,
+    everything: Annotated[bool, typer.Option("--all", help="All that wait, of every topic and rule.")] = False,
+    yes: Yes = False,
+) -> None:
     """Send waiting dead letters back to their topics, bytes unchanged; a record that gets there twice lands once.
 
-    One whose bytes the broker has deleted since is dropped with that reason; the others are sent.
+    Says first what it would send, and asks. One whose bytes the broker has deleted since is dropped with that reason;
+    the others are sent.
     """
     from streams.settings import Settings
     from streams.warehouse.dead_letters import replay as send_again
+    from streams.warehouse.dead_letters import summary
 
-    done = send_again(Settings.load(), _choice(rule, topic, source, ids))
+    settings, choice = Settings.load(), _choice(rule, topic, source, ids)
+    if choice.is_everything != everything:
+        raise CityBrainError(
+            "nothing says which dead letters to send again" if not everything else "--all and a filter exclude another",
+            why="what was rejected is rejected again unless its cause was mended",
+            remedy="add --rule, --topic, --source or --ids (`citybrain dlq list --summary` shows what waits), or --all",
+            exit_code=2,
+        )
+    waiting = summary(settings, choice, state=State.NEW)
+    letters = sum(group.letters for group in waiting)
+    if waiting:
+        _show_groups(waiting)
+        shown = " ".join(_given(rule=rule, topic=topic, source=source, ids=ids) or ["--all"])
+        confirm(f"Send these {letters} again?", yes=yes, remedy=f"citybrain dlq replay {shown} --yes")
+    done = send_again(settings, choice)
     expired = f" ({done.expired} found expired now)" if done.expired else ""
     typer.echo(f"sent again: {done.sent}; still waiting: {done.waiting}; never to be sent: {done.dropped}{expired}")
 
@@ -136,6 +162,13 @@ def drop(
     typer.echo(f"dropped: {dropped}")
 
 
+def _given(**filters: str | None) -> list[str]:
+    """The filters as they were typed."""
+    import shlex
+
+    return [f"--{name} {shlex.quote(value)}" for name, value in filters.items() if value is not None]
+
+
 def _choice(rule: str | None, topic: str | None, source: str | None, ids: str | None = None) -> Choice:
     from streams.warehouse.dead_letters import Choice
 
@@ -146,20 +179,16 @@ def _choice(rule: str | None, topic: str | None, source: str | None, ids: str | 
 def _show_groups(groups: list[Group]) -> None:
     from rich.table import Table
 
-    from streams.cli import page
-
     table = Table("topic", "rule", "source", "state", "letters", "replays", "first dead (UTC)", "last dead (UTC)")
     for one in groups:
         when = [f"{at:%Y-%m-%d %H:%M:%S}" for at in (one.first_dead_at_utc, one.last_dead_at_utc)]
         counts = (str(one.letters), str(one.replays))
         table.add_row(one.topic, one.rule_id, one.event_source or "unknown", one.state, *counts, *when)
-    page.console().print(table)
+    console().print(table)
 
 
 def _show_entries(entries: list[Entry]) -> None:
     from rich.table import Table
-
-    from streams.cli import page
 
     columns = ("topic", "partition", "offset", "rule", "source", "reason", "city", "state", "replays", "dead at (UTC)")
     table = Table(*columns)
@@ -168,4 +197,4 @@ def _show_entries(entries: list[Entry]) -> None:
         state = one.state if one.state == "new" else f"{one.state}: {one.state_reason}"
         about = (one.rule_id, one.event_source or "unknown", one.reason, one.city_code or "")
         table.add_row(*place, *about, state, str(one.replay_count), f"{one.dead_at_utc:%Y-%m-%d %H:%M:%S}")
-    page.console().print(table)
+    console().print(table)

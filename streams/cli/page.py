@@ -1,13 +1,22 @@
-"""Where commands print their tables."""
+"""How commands answer: tables as wide as their reader, the same rows as JSON for programs, a question before harm."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import sys
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from streams.errors import CityBrainError
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 LOG_COLUMNS = 160
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 
 
 def console() -> Console:
@@ -16,3 +25,38 @@ def console() -> Console:
 
     made = Console()
     return made if made.is_terminal else Console(width=LOG_COLUMNS)
+
+
+def print_json(value: Any) -> None:
+    """One line of JSON in UTF-8; times and other values that JSON doesn't know as text."""
+    import json
+
+    typer.echo(json.dumps(value, default=str, ensure_ascii=False))
+
+
+def print_table(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
+    """The named members of each row as a table for people."""
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(*columns)
+    for row in rows:
+        table.add_row(*(Text("" if row[name] is None else str(row[name])) for name in columns))
+    console().print(table)
+
+
+def confirm(question: str, *, yes: bool, remedy: str) -> None:
+    """Ask before something that can't be taken back; `yes` answers. Ends the command unless the answer is yes.
+
+    Raises CityBrainError with exit code 2 and the `remedy` where nobody can be asked.
+    """
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise CityBrainError(
+            "nothing was done",
+            why="there is nobody to ask: the input is no terminal",
+            remedy=remedy,
+            exit_code=2,
+        )
+    typer.confirm(question, abort=True)

@@ -46,7 +46,7 @@ ROOMS: dict[str, tuple[str, str]] = {
 }
 """Room of `streams` -> (rooms it may import, packages it may import). Nobody imports `cli`."""
 
-CLI_AT_THE_TOP = {"__future__", "typer", "streams.errors", "streams.settings"}
+CLI_AT_THE_TOP = {"__future__", "typer", "streams.errors", "streams.settings", "streams.cli.page"}
 """What a file of `cli` may import outside of functions, besides the standard library: `--help` must be quick."""
 
 HEAVY = ("pyspark", "great_expectations", "polars", "duckdb", "dbt", "pyarrow", "confluent_kafka", "psycopg", "numpy")

@@ -160,7 +160,7 @@ def test_a_replay_names_its_topic_and_rule(program, bag, metadata):
     run = bag.dags["replay_dead_letters"].test(run_conf={"rule": "unknown_city"})
     assert run.state == "success"
     assert [arguments for arguments, *_ in program.calls()] == [
-        ["dlq", "replay", "--topic", "city.hotline.ticket.v1", "--rule", "unknown_city"]
+        ["dlq", "replay", "--topic", "city.hotline.ticket.v1", "--rule", "unknown_city", "--yes"]
     ]
 
 

@@ -124,8 +124,13 @@ def test_a_replay_by_source_takes_no_other_source_and_its_history_tells_all(driv
     settings = driver.room.settings
     choice = Choice(rule="key_mismatch", source=HOTLINE_SOURCE)
     before = {topic: topic_offsets(settings, topic) for topic in (HOTLINE.topic, GRID.topic)}
-    done = driver.room.citybrain("dlq", "replay", "--rule", "key_mismatch", "--source", HOTLINE_SOURCE)
-    assert done.stdout == "sent again: 2; still waiting: 0; never to be sent: 0\n"
+    chosen = ("--rule", "key_mismatch", "--source", HOTLINE_SOURCE)
+    unasked = driver.room.citybrain("dlq", "replay", *chosen)
+    assert unasked.returncode == 2 and "key_mismatch" in unasked.stdout, "it shows what it would send"
+    assert f"citybrain dlq replay --rule key_mismatch --source {HOTLINE_SOURCE} --yes" in unasked.stderr
+    assert topic_offsets(settings, HOTLINE.topic) == before[HOTLINE.topic], "nobody said yes"
+    done = driver.room.citybrain("dlq", "replay", *chosen, "--yes")
+    assert done.stdout.endswith("sent again: 2; still waiting: 0; never to be sent: 0\n")
     assert topic_offsets(settings, GRID.topic) == before[GRID.topic]
     assert books.replay(settings, choice).sent == 0, "they are on their way"
     assert driver.run() == (2, 0, 2, 0, 2)
@@ -140,6 +145,14 @@ def test_a_replay_by_source_takes_no_other_source_and_its_history_tells_all(driv
             ("replayed", "sent again, not read yet", 2),
             ("new", "failed again: key_mismatch", 2),
         ]
+
+
+@pytest.mark.parametrize("arguments", [[], ["--all", "--rule", "key_mismatch"]])
+def test_a_replay_without_a_filter_or_all_sends_nothing(driver: Driver, arguments: list[str]) -> None:
+    before = {topic: topic_offsets(driver.room.settings, topic) for topic in (HOTLINE.topic, GRID.topic)}
+    done = driver.room.citybrain("dlq", "replay", *arguments, "--yes")
+    assert done.returncode == 2 and "--all" in done.stderr
+    assert {topic: topic_offsets(driver.room.settings, topic) for topic in before} == before
 
 
 def test_history_can_not_be_rewritten_by_the_streams(driver: Driver) -> None:

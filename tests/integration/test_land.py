@@ -357,7 +357,7 @@ def test_an_unknown_rule_topic_or_id_is_refused(driver: Driver) -> None:
         (["list", "--rule", "no_such"], "no rule"),
         (["list", "--topic", "city.no.such.v1"], "no contract"),
         (["show", HOTLINE.topic, "0", "99999"], "no dead letter"),
-        (["replay", "--ids", "nonsense"], "names no dead letter"),
+        (["replay", "--ids", "nonsense", "--yes"], "names no dead letter"),
     ):
         done = driver.room.citybrain("dlq", *arguments)
         assert done.returncode != 0 and word in done.stderr, done.stderr
