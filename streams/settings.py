@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import secrets as random_secrets
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,6 +16,24 @@ from urllib.parse import quote, urlsplit, urlunsplit
 from streams.errors import CityBrainError
 
 CHECKOUT = Path(__file__).resolve().parent.parent
+
+DEFAULT_HOME = CHECKOUT / ".citybrain"
+
+PORTS = {
+    "CITYBRAIN_KAFKA_PORT": 9092,
+    "CITYBRAIN_PG_PORT": 55432,
+    "CITYBRAIN_AIRFLOW_PORT": 8080,
+    "CITYBRAIN_SUPERSET_PORT": 8088,
+}
+"""Variable -> port of the default home. The broker's controller takes the next one after its own."""
+
+OFFSETS = {"CITYBRAIN_KAFKA_PORT": 0, "CITYBRAIN_PG_PORT": 2, "CITYBRAIN_AIRFLOW_PORT": 3, "CITYBRAIN_SUPERSET_PORT": 4}
+"""Variable -> place in the ten ports of another home."""
+
+OTHER_HOMES = range(20_000, 30_000, 10)
+"""First ports of other homes; below those that Linux gives to clients."""
+
+PORTS_FILE = "ports.json"
 
 ROLES = {
     "owner": "citybrain",
@@ -57,14 +76,16 @@ class Settings:
     def load(cls, env: Mapping[str, str] | None = None) -> Settings:
         """Read the environment (or `env`); raises CityBrainError for a value that can't be read."""
         env = os.environ if env is None else env
-        home = Path(env.get("CITYBRAIN_HOME") or CHECKOUT / ".citybrain").expanduser().resolve()
-        kafka_port = _int(env, "CITYBRAIN_KAFKA_PORT", 9092)
+        home = Path(env.get("CITYBRAIN_HOME") or DEFAULT_HOME).expanduser().resolve()
+        usual = next(port_choices(home)) | remembered_ports(home)
+        ports = {name: _int(env, name, port) for name, port in usual.items()}
+        kafka_port = ports["CITYBRAIN_KAFKA_PORT"]
         return cls(
             home=home,
             kafka_port=kafka_port,
-            pg_port=_int(env, "CITYBRAIN_PG_PORT", 55432),
-            airflow_port=_int(env, "CITYBRAIN_AIRFLOW_PORT", 8080),
-            superset_port=_int(env, "CITYBRAIN_SUPERSET_PORT", 8088),
+            pg_port=ports["CITYBRAIN_PG_PORT"],
+            airflow_port=ports["CITYBRAIN_AIRFLOW_PORT"],
+            superset_port=ports["CITYBRAIN_SUPERSET_PORT"],
             kafka_bootstrap_servers=env.get("KAFKA_BOOTSTRAP_SERVERS") or f"127.0.0.1:{kafka_port}",
             spark_master=env.get("SPARK_MASTER") or "local[2]",
             lake_uri=env.get("LAKE_URI") or str(home / "lake"),
@@ -72,6 +93,12 @@ class Settings:
             dbt_target=env.get("DBT_TARGET") or "postgres",
             raw_retention_days=_int(env, "RAW_RETENTION_DAYS", 800),
         )
+
+    @property
+    def ports(self) -> dict[str, int]:
+        """Variable -> port of this home."""
+        found = (self.kafka_port, self.pg_port, self.airflow_port, self.superset_port)
+        return dict(zip(PORTS, found, strict=True))
 
     @property
     def embedded_kafka(self) -> bool:
@@ -111,6 +138,34 @@ class Settings:
         else:
             netloc = f"{user}:{quote(password, safe='')}@{parts.netloc.rpartition('@')[2]}"
         return urlunsplit((parts.scheme, netloc, f"/{database}" if database else parts.path, parts.query, ""))
+
+
+def port_choices(home: Path) -> Iterator[dict[str, int]]:
+    """Ports that a home may take, best first: the usual ones of the default home; of another, ten in a row by its path.
+
+    Which of them are free is for `citybrain up` to find out; it remembers in the home what it took.
+    """
+    if home == DEFAULT_HOME:
+        yield dict(PORTS)
+        return
+    first = int(hashlib.sha256(str(home).encode()).hexdigest()[:8], 16)
+    for turn in range(len(OTHER_HOMES)):
+        base = OTHER_HOMES[(first + turn) % len(OTHER_HOMES)]
+        yield {name: base + offset for name, offset in OFFSETS.items()}
+
+
+def remembered_ports(home: Path) -> dict[str, int]:
+    """Ports that the last `citybrain up` of this home took; empty before the first."""
+    path = home / PORTS_FILE
+    try:
+        found = json.loads(path.read_text())
+        return {name: int(found[name]) for name in PORTS}
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except (ValueError, TypeError, KeyError) as error:
+        raise CityBrainError(
+            f"{path} can't be read", why=str(error), remedy=f"rm {path}  (`citybrain up` writes it anew)"
+        ) from error
 
 
 def write_private(path: Path, text: str) -> None:

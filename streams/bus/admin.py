@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from streams.contracts.registry import TOPIC_MAX_BYTES, Contract, contracts
 from streams.errors import CityBrainError
+from streams.ownership import KAFKA, require
 from streams.settings import Settings
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def _wait_until_seen(admin: AdminClient, settings: Settings, wanted: Iterable[Co
 def topic_offsets(settings: Settings, topic: str) -> dict[int, tuple[int, int]]:
     """Partition -> (first offset still kept, end offset: the one the next record will get).
 
-    Raises CityBrainError when the broker doesn't answer or the topic doesn't exist.
+    Raises CityBrainError when the broker doesn't answer or is another home's, or the topic doesn't exist.
     """
     from confluent_kafka import Consumer, KafkaException, TopicPartition
 
@@ -100,7 +101,9 @@ def topic_offsets(settings: Settings, topic: str) -> dict[int, tuple[int, int]]:
         }
     )
     try:
-        found = consumer.list_topics(topic, timeout=TIMEOUT_SECONDS).topics[topic]
+        cluster = consumer.list_topics(topic, timeout=TIMEOUT_SECONDS)
+        require(settings, KAFKA, str(cluster.cluster_id))
+        found = cluster.topics[topic]
         if found.error is not None:
             raise CityBrainError(f"no topic {topic}", why=found.error.str(), remedy="`citybrain up` creates the topics")
         return {
@@ -111,6 +114,11 @@ def topic_offsets(settings: Settings, topic: str) -> dict[int, tuple[int, int]]:
         raise unreachable(settings, error) from None
     finally:
         consumer.close()
+
+
+def require_own_broker(settings: Settings) -> None:
+    """Raise CityBrainError when the broker doesn't answer or is another home's."""
+    _metadata(_admin(settings), settings)
 
 
 def unreachable(settings: Settings, error: Exception) -> CityBrainError:
@@ -142,9 +150,11 @@ def _metadata(admin: AdminClient, settings: Settings) -> Any:
     from confluent_kafka import KafkaException
 
     try:
-        return admin.list_topics(timeout=TIMEOUT_SECONDS)
+        cluster = admin.list_topics(timeout=TIMEOUT_SECONDS)
     except KafkaException as error:
         raise unreachable(settings, error) from None
+    require(settings, KAFKA, str(cluster.cluster_id))
+    return cluster
 
 
 def _create(admin: AdminClient, topic: str, partitions: int, replication: int, config: dict[str, str]) -> list[str]:

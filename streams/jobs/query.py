@@ -150,6 +150,9 @@ def start(
     batch: Batch,
 ) -> StreamingQuery:
     """Start the query on all contract topics; a new checkpoint goes on behind the offsets `reached`."""
+    from streams.bus.admin import require_own_broker
+
+    require_own_broker(settings)
     records = (
         spark.readStream.format("kafka")
         .option("kafka.bootstrap.servers", settings.kafka_bootstrap_servers)

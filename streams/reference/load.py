@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from streams.contracts import registry as contracts
 from streams.errors import CityBrainError
+from streams.ownership import require_session
 from streams.reference import check, registry
 from streams.reference.check import Found, Row
 from streams.reference.registry import TABLES
@@ -56,6 +57,7 @@ def load(settings: Settings, data_dir: Path = registry.DATA_DIR) -> dict[str, in
 
     content = tables(data_dir)
     with psycopg.connect(settings.role_url("owner")) as connection:
+        require_session(settings, connection)
         connection.execute("select pg_advisory_xact_lock(%s)", (LOCK,))
         connection.execute("set local client_min_messages = warning")  # "exists already" is no news
         connection.execute(DDL.read_text(encoding="utf-8"))

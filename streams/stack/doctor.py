@@ -91,7 +91,7 @@ def _port(settings: Settings, variable: str, group: tuple[int, ...], used: dict[
             return Check(name, False, f"{variable}: {port} is not a port number (1 to 65535)", remedy)
         if port in used:
             return Check(name, False, f"{variable}: port {port} is asked for by {used[port]} too", remedy)
-        if _is_free(port):
+        if is_free(port):
             continue
         holder = _holder(port)
         if holder is None:
@@ -101,7 +101,8 @@ def _port(settings: Settings, variable: str, group: tuple[int, ...], used: dict[
     return Check(name, True, "port " + " and ".join(map(str, group)))
 
 
-def _is_free(port: int) -> bool:
+def is_free(port: int) -> bool:
+    """True when a server could listen there on loopback now."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -114,7 +115,7 @@ def _is_free(port: int) -> bool:
 def _free_port(width: int) -> int:
     """A port for the advice: free now, its next `width - 1` neighbours too."""
     candidates = range(18000, 19000, 10)
-    return next((one for one in candidates if all(_is_free(one + step) for step in range(width))), 0)
+    return next((one for one in candidates if all(is_free(one + step) for step in range(width))), 0)
 
 
 def _holder(port: int) -> psutil.Process | None:

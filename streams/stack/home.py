@@ -41,10 +41,7 @@ def environment(settings: Settings) -> dict[str, str]:
     """The settings as environment variables, for child processes; holds a secret only if WAREHOUSE_URL does."""
     env = {
         "CITYBRAIN_HOME": str(settings.home),
-        "CITYBRAIN_KAFKA_PORT": str(settings.kafka_port),
-        "CITYBRAIN_PG_PORT": str(settings.pg_port),
-        "CITYBRAIN_AIRFLOW_PORT": str(settings.airflow_port),
-        "CITYBRAIN_SUPERSET_PORT": str(settings.superset_port),
+        **{name: str(port) for name, port in settings.ports.items()},
         "KAFKA_BOOTSTRAP_SERVERS": settings.kafka_bootstrap_servers,
         "SPARK_MASTER": settings.spark_master,
         "LAKE_URI": settings.lake_uri,

@@ -8,6 +8,7 @@ import uuid
 from base64 import urlsafe_b64encode
 from pathlib import Path
 
+from streams import ownership
 from streams.errors import CityBrainError
 from streams.settings import CHECKOUT, Settings
 from streams.stack import home
@@ -30,6 +31,7 @@ def prepare(settings: Settings) -> None:
         )
     )
     if formatted.exists():
+        ownership.record_made(settings, ownership.KAFKA, formatted.read_text().strip())
         return
     shutil.rmtree(data, ignore_errors=True)
     cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
@@ -49,6 +51,7 @@ def prepare(settings: Settings) -> None:
             why=" ".join((done.stderr or done.stdout).split()[-40:]),
             remedy="run `citybrain doctor`",
         )
+    ownership.record_made(settings, ownership.KAFKA, cluster)
     formatted.write_text(cluster + "\n")
 
 
@@ -58,15 +61,17 @@ def command(settings: Settings) -> list[str]:
 
 
 def is_healthy(settings: Settings) -> bool:
-    """True when the cluster (embedded or not) names a controller within 3 seconds."""
+    """True when this home's cluster (embedded or not) names a controller within 3 seconds."""
     from confluent_kafka import KafkaException
     from confluent_kafka.admin import AdminClient
 
     client = AdminClient({"bootstrap.servers": settings.kafka_bootstrap_servers, "log_level": 0})
     try:
-        return client.list_topics(timeout=3).controller_id >= 0
-    except KafkaException:
+        cluster = client.list_topics(timeout=3)
+        ownership.require(settings, ownership.KAFKA, str(cluster.cluster_id))
+    except (KafkaException, CityBrainError):
         return False
+    return bool(cluster.controller_id >= 0)
 
 
 def version(settings: Settings) -> str | None:

@@ -11,11 +11,13 @@ import os
 import pwd
 import shutil
 import subprocess
+import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from streams import ownership
 from streams.errors import CityBrainError
 from streams.settings import ROLES, Settings
 from streams.stack import home
@@ -94,6 +96,7 @@ def prepare(settings: Settings) -> Place:
     found = _reachable_install(found)
     if not found.data.exists():
         _initdb(found, settings)
+    ownership.record_made(settings, ownership.WAREHOUSE, _system_identifier(found))
     _write(found, "citybrain.conf", home.render("postgres/postgresql.conf", port=settings.pg_port))
     return found
 
@@ -108,6 +111,7 @@ def ensure_databases(settings: Settings) -> None:
 
     try:
         with psycopg.connect(_door(settings), autocommit=True, connect_timeout=10) as connection:
+            ownership.require_session(settings, connection)
             known = {row[0] for row in connection.execute("select rolname from pg_roles")}
             for name, role in ROLES.items():
                 if name == "owner":
@@ -145,18 +149,19 @@ def ensure_databases(settings: Settings) -> None:
 
 
 def is_healthy(settings: Settings) -> bool:
-    """True when the server answers a query of its owner; waits 2 seconds at most."""
+    """True when this home's server answers a query of its owner; waits 2 seconds at most."""
     return version(settings) is not None
 
 
 def version(settings: Settings) -> str | None:
-    """Server version such as `18.0`; None when it does not answer."""
+    """Server version such as `18.0`; None when it does not answer or is another home's."""
     import psycopg
 
     try:
         with psycopg.connect(_door(settings), connect_timeout=2) as connection:
+            ownership.require_session(settings, connection)
             row = connection.execute("show server_version").fetchone()
-    except psycopg.Error:
+    except (psycopg.Error, CityBrainError):
         return None
     return str(row[0]).split()[0] if row else None
 
@@ -261,6 +266,12 @@ def _initdb(found: Place, settings: Settings) -> None:
     with (draft / "postgresql.conf").open("a") as conf:
         conf.write("\ninclude 'citybrain.conf'\n")
     draft.replace(found.data)
+
+
+def _system_identifier(found: Place) -> str:
+    """The first number of the control file, in the machine's byte order; read so, it needs no running server."""
+    with (found.data / "global/pg_control").open("rb") as control:
+        return str(int.from_bytes(control.read(8), sys.byteorder))
 
 
 def _write(found: Place, name: str, text: str) -> None:

@@ -144,15 +144,19 @@ class Supervisor:
         ended = ("STOPPED", "EXITED", "FATAL", "UNKNOWN")
         _wait(lambda: all(state.word in ended for key, state in self.states().items() if key in names))
 
-    def shutdown(self) -> None:
-        """End the supervisor and whatever it still runs; afterwards nothing of this home's stack is left."""
+    def shutdown(self) -> list[int]:
+        """End the supervisor and whatever it still runs; afterwards nothing of this home's stack is left.
+
+        Returns the pids of processes that no supervisor watched any more.
+        """
         if self.is_alive():
             with contextlib.suppress(*UNREACHABLE):
                 self._call().shutdown()
             _wait(lambda: not self.is_alive() and not self.pid_file.exists())
-        end_orphans(self.settings)
+        orphans = end_orphans(self.settings)
         self.socket.unlink(missing_ok=True)
         self.pid_file.unlink(missing_ok=True)
+        return orphans
 
     def _call(self) -> Any:
         from supervisor.xmlrpc import SupervisorTransport

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from streams.errors import CityBrainError
+from streams.ownership import require_session
 from streams.settings import Settings
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ SESSION = "-c TimeZone=UTC -c DateStyle=ISO,YMD -c extra_float_digits=1"
 def connect(settings: Settings, role: str, **options: Any) -> Iterator[psycopg.Connection[Any]]:
     """Open a session as a name of `settings.ROLES`; commits at the end, rolls back on an error, then closes.
 
-    Raises CityBrainError when the server can't be reached or doesn't let the role in.
+    Raises CityBrainError when the server can't be reached, doesn't let the role in, or is another home's.
     """
     import psycopg
 
@@ -35,12 +36,18 @@ def connect(settings: Settings, role: str, **options: Any) -> Iterator[psycopg.C
             **options,
         )
     except psycopg.OperationalError as error:
+        why = " ".join(str(error).split())
+        if "authentication failed" in why:
+            raise CityBrainError(
+                "the warehouse that answers does not let this home in",
+                why=f"{why}; the passwords are those of {settings.home}",
+                remedy="correct CITYBRAIN_HOME or WAREHOUSE_URL; `citybrain up` makes the logins of a new warehouse",
+            ) from error
         raise CityBrainError(
-            "the warehouse does not answer",
-            why=" ".join(str(error).split()),
-            remedy="run `citybrain status`; if it is down, `citybrain up`",
+            "the warehouse does not answer", why=why, remedy="run `citybrain status`; if it is down, `citybrain up`"
         ) from error
     with connection:
+        require_session(settings, connection)
         yield connection
 
 

@@ -16,16 +16,17 @@ from tests.architecture.checkout import ROOT, files, refuse
 ROOMS: dict[str, tuple[str, str]] = {
     "errors": ("", ""),
     "settings": ("errors", ""),
+    "ownership": ("errors settings", ""),
     "contracts": ("errors", "yaml jsonschema pyarrow"),
     "clocks": ("errors contracts", "numpy yaml"),
     "privacy": ("errors", "polars"),
-    "reference": ("errors settings contracts", "numpy polars psycopg scipy shapely"),
+    "reference": ("errors settings ownership contracts", "numpy polars psycopg scipy shapely"),
     "sources": ("errors contracts privacy reference", "httpx numpy polars pyarrow python_calamine yaml"),
     "simulators": ("errors contracts privacy reference sources", "chinese_calendar numpy polars pyarrow shapely"),
     "transforms": ("errors contracts privacy reference", "duckdb numpy polars pyarrow shapely"),
-    "bus": ("errors settings contracts privacy", "confluent_kafka polars pyarrow"),
+    "bus": ("errors settings ownership contracts privacy", "confluent_kafka polars pyarrow"),
     "lake": ("errors settings contracts", "delta deltalake polars pyarrow pyspark"),
-    "warehouse": ("errors settings contracts reference transforms bus lake", "polars psycopg pyarrow yaml"),
+    "warehouse": ("errors settings ownership contracts reference transforms bus lake", "polars psycopg pyarrow yaml"),
     "jobs": (
         "errors settings contracts privacy reference transforms lake bus warehouse",
         "confluent_kafka delta polars psutil psycopg py4j pyarrow pyspark structlog tenacity",
@@ -35,7 +36,7 @@ ROOMS: dict[str, tuple[str, str]] = {
         "confluent_kafka deltalake great_expectations pandas psycopg sqlalchemy yaml",
     ),
     "stack": (
-        "errors settings contracts reference bus warehouse lake",
+        "errors settings ownership contracts reference bus warehouse lake",
         "confluent_kafka httpx psutil psycopg rich supervisor yaml",
     ),
     "cli": (
