@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from streams.cli.page import AsJson, print_json, print_table
 from streams.errors import CityBrainError
 
 
@@ -63,22 +64,27 @@ def render(
 
 def diff(
     against: Annotated[str, typer.Option(help="Branch, tag or commit to compare with.")] = "HEAD",
+    as_json: AsJson = False,
 ) -> None:
     """Compare the contracts with a git revision; exit 1 on a breaking change without a new version."""
-    from rich.table import Table
-
-    from streams.cli import page
     from streams.contracts import diff as differ
 
     changes = differ.diff(against)
-    if not changes:
+    rows = [
+        {
+            "contract": change.contract,
+            "place": change.place,
+            "change": change.what,
+            "verdict": "breaking" if change.fails else "new version exists" if change.excused else "fine",
+        }
+        for change in changes
+    ]
+    if as_json:
+        print_json(rows)
+    elif rows:
+        print_table(("contract", "place", "change", "verdict"), rows)
+    else:
         typer.echo(f"no contract changed since {against}")
-        return
-    table = Table("contract", "place", "change", "verdict")
-    for change in changes:
-        verdict = "breaking" if change.fails else "new version exists" if change.excused else "fine"
-        table.add_row(change.contract, change.place, change.what, verdict)
-    page.console().print(table)
     breaking = sum(change.fails for change in changes)
     if breaking:
         raise CityBrainError(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from streams.cli.page import AsJson, print_json
 from streams.errors import CityBrainError
 
 keys = typer.Typer(no_args_is_help=True, help="Versions of the key that turns reporters into tokens.")
@@ -14,12 +15,20 @@ def register(app: typer.Typer) -> None:
 
 
 @keys.command("list")
-def list_() -> None:
+def list_(as_json: AsJson = False) -> None:
     """List the key versions in use, when each began, and from which day on a new one may come."""
     from streams.privacy.tokens import TokenKeys
     from streams.settings import Settings
 
     found = TokenKeys.from_secrets(Settings.load().secrets)
+    if as_json:
+        print_json(
+            [
+                {"key_id": key_id, "since": found.since.get(key_id), "is_current": key_id == found.current}
+                for key_id in found.keys
+            ]
+        )
+        return
     for key_id in found.keys:
         role = "makes new tokens" if key_id == found.current else "recognises old ones"
         typer.echo(f"key {key_id}: since {found.since.get(key_id, 'the installation')}, {role}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import sys
+from typing import Annotated
 
 import typer
 
@@ -11,9 +12,8 @@ from streams.errors import CityBrainError
 
 app = typer.Typer(
     name="citybrain",
-    help="City Brain (城市大脑): run, fill, check and query the city-governance data platform.",
     no_args_is_help=True,
-    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
@@ -37,6 +37,23 @@ VERB_FILES = (
 
 for _name in VERB_FILES:
     importlib.import_module(f"streams.cli.{_name}").register(app)
+
+
+def _say_version(is_asked: bool) -> None:
+    if is_asked:
+        from importlib.metadata import version
+
+        typer.echo(f"citybrain {version('citybrain')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """City Brain (城市大脑): run, fill, check and query the city-governance data platform."""
 
 
 def main() -> None:

@@ -13,11 +13,6 @@ def register(app: typer.Typer) -> None:
     app.add_typer(service, name="service", hidden=True)
 
 
-@service.callback()
-def _group() -> None:
-    """Keeps `service` a group of verbs while it has one."""
-
-
 @service.command("land-and-lake")
 def land_and_lake(
     drain: Annotated[bool, typer.Option("--drain", help="Return when every topic is in raw and in the lake.")] = False,
@@ -27,3 +22,12 @@ def land_and_lake(
     from streams.settings import Settings
 
     run(Settings.load(), until_drained=drain)
+
+
+@service.command()
+def watch() -> None:
+    """Ask every part whether it lives, and have the warehouse tell of one that doesn't, until SIGTERM."""
+    from streams.settings import Settings
+    from streams.stack.watch import run
+
+    run(Settings.load())

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from streams.cli.page import AsJson, print_json
 from streams.errors import CityBrainError
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ def publish(
 
 
 @publication.command("list")
-def list_publications() -> None:
+def list_publications(as_json: AsJson = False) -> None:
     """All publications, newest first."""
     from streams.settings import Settings
     from streams.warehouse.sql import ask
@@ -123,7 +124,11 @@ def list_publications() -> None:
         "select publication_id, run_id, published_at_utc, data_as_of_utc, cause, value_rows, restated_cells,"
         " code_version from published.publication order by publication_id desc"
     )
-    _print_table(ask(Settings.load(), query))
+    found = ask(Settings.load(), query)
+    if as_json:
+        print_json([dict(zip(found.columns, row, strict=True)) for row in found.rows])
+    else:
+        _print_table(found)
 
 
 @publication.command()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from dataclasses import field as member
 from datetime import UTC, date, datetime, time
 from functools import cache
 from pathlib import Path
@@ -242,6 +243,8 @@ class City:
     first_plausible_date: date = FIRST_PLAUSIBLE_DATE
     bounds: tuple[float, float, float, float] | None = None
     """West, south, east, north of the city in degrees of its coordinate system; None where nobody has said."""
+    contract_owners: bool = False
+    owners: Mapping[str, Mapping[str, str]] = member(default_factory=dict, hash=False)
 
     @property
     def first_plausible_at(self) -> datetime:
@@ -256,6 +259,17 @@ class City:
         west, south, east, north = self.bounds
         wide, high = (east - west) / 2, (north - south) / 2
         return west - wide, south - high, east + wide, north + high
+
+    def owner_of(self, source: Contract) -> tuple[str, str]:
+        """Body that answers for a source in this city, and its contact: of `owners`, by the source's key.
+
+        The bodies that the contracts name are those of the cities that say so (`contract_owners`); else both are
+        empty, as nobody is known.
+        """
+        if source.source_key in self.owners:
+            named = self.owners[source.source_key]
+            return named["name"], named["contact"]
+        return (source.owner, source.contact) if self.contract_owners else ("", "")
 
     @property
     def zone(self) -> ZoneInfo:
@@ -393,6 +407,7 @@ def cities() -> Mapping[str, City]:
             for name in ("category_switch_on", "first_plausible_date"):
                 if name in document and type(document[name]) is not date:
                     raise TypeError(f"{name} is not a day (YYYY-MM-DD, without quotes)")
+            _ = [(one["name"], one["contact"]) for one in city.owners.values()]
             if city.bounds is not None and not _are_bounds(city.bounds):
                 raise TypeError("bounds are not [west, south, east, north] in degrees")
         except (KeyError, TypeError, OverflowError, ZoneInfoNotFoundError) as error:

@@ -448,6 +448,7 @@ has_grids: false # true: grids.csv holds the city's grids
 count_basically_resolved: false
 small_cell_k: 10
 first_plausible_date: {FIRST_PLAUSIBLE_DATE} # the day its oldest record may be of; earlier times are rejected
+owners: {{}} # who answers for a source, such as hotline.ticket: {{name: 市12345热线中心, contact: data@city.example}}
 """
 
 

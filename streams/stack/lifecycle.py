@@ -15,9 +15,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from streams import ownership
 from streams.errors import CityBrainError
 from streams.settings import CHECKOUT, Settings
-from streams.stack import airflow, credentials, home, kafka, postgres, services, superset
+from streams.stack import airflow, credentials, home, kafka, ports, postgres, services, superset
 from streams.stack.supervisor import Supervisor
 
 Listener = Callable[[str, str], None]
@@ -42,16 +43,26 @@ class CalledOffError(Exception):
     """Work in a thread was called off, because the person or another step ended the whole."""
 
 
-def up(settings: Settings, only: list[str] | None = None, listen: Listener = lambda component, words: None) -> None:
+def up(
+    settings: Settings,
+    only: list[str] | None = None,
+    listen: Listener = lambda component, words: None,
+    *,
+    adopt: bool = False,
+) -> None:
     """Start what is asked for (all by default, with what it needs) and wait until each is healthy.
 
     Raises CityBrainError for an unknown name, a component that does not become healthy, or a second `up`.
     What already runs is left alone; after an error or Ctrl-C the same call goes on where it stopped.
+    `adopt` takes the broker and the warehouse that the settings name for this home's, whatever it had before.
     """
     wanted = _with_needs(only)
     home.prepare(settings)
     with _alone(settings):
         supervisor = Supervisor(settings)
+        ports.remember(settings)
+        if adopt:
+            ownership.forget(settings)
         credentials.ensure(settings)  # before the parts that need it come up side by side
         if settings.embedded_warehouse:
             listen("warehouse", "preparing")
@@ -64,21 +75,32 @@ def up(settings: Settings, only: list[str] | None = None, listen: Listener = lam
         _run({name: step for name, step in work.steps().items() if name in wanted}, work.called_off)
 
 
-def down(settings: Settings, listen: Listener = lambda component, words: None) -> None:
-    """Stop everything of this home, orphans of a killed supervisor included; nothing running is no error."""
+def down(settings: Settings, listen: Listener = lambda component, words: None) -> list[str]:
+    """Stop everything of this home, orphans of a killed supervisor included; returns the programs that it ended.
+
+    Nothing running is no error. What other homes run, on whatever port, is neither touched nor told of.
+    """
     if not settings.home.exists():
-        return
+        return []
     home.prepare(settings)
+    ended: list[str] = []
     with _alone(settings):
         supervisor = Supervisor(settings)
+        supervisor.stop([services.WATCH])  # or it would tell of parts that are gone on purpose
         for names in (("superset", "airflow", "streams"), ("kafka", "warehouse")):
-            found = [services.components()[name] for name in names]
+            alive = {name for name, state in supervisor.states().items() if state.pid}
+            found = [one for one in map(services.components().get, names) if one and alive & set(one.programs)]
             for component in found:
                 listen(component.name, "stopping")
-            supervisor.stop([program for component in found for program in component.programs])
+            running = [program for component in found for program in component.programs if program in alive]
+            supervisor.stop(running)
             for component in found:
                 listen(component.name, "stopped")
-        supervisor.shutdown()
+            ended += running
+        left = supervisor.shutdown()
+        if left:
+            listen("left over", f"{len(left)} processes of a killed supervisor ended")
+    return ended + [f"process {pid}" for pid in left]
 
 
 def clean(settings: Settings, listen: Listener = lambda component, words: None) -> None:
@@ -121,6 +143,7 @@ class _Work:
         postgres.ensure_databases(self.settings)
         ddl.apply(self.settings)
         load.load(self.settings)
+        self.supervisor.start(services.WATCH)
         self.listen("warehouse", "healthy")
 
     def _kafka(self) -> None:

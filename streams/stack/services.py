@@ -7,11 +7,16 @@ from dataclasses import dataclass
 from importlib.metadata import version as package_version
 from pathlib import Path
 
+from streams.errors import CityBrainError
+from streams.ownership import require_session
 from streams.settings import CHECKOUT, Settings
 from streams.stack import airflow, home, kafka, postgres, superset
 from streams.stack.supervisor import ProcessState, Program, Supervisor
 
 CITYBRAIN = CHECKOUT / ".venv/bin/citybrain"
+
+WATCH = "watch"
+"""The program that asks the components how they are; none itself."""
 
 STARTING_SECONDS = 300.0
 """How long a running program may fail its health question before it counts as failed."""
@@ -62,8 +67,37 @@ def programs(settings: Settings) -> list[Program]:
     # Spark's JVM and workers would die of the signal in the middle of a batch; the driver lets it end first.
     streams = [str(CITYBRAIN), "service", "land-and-lake"]
     found.append(Program("streams", streams, common, stop_seconds=45, stops_alone=True))
+    found.append(Program(WATCH, [str(CITYBRAIN), "service", "watch"], common))
     found += [Program(name, line, airflow.environment(settings)) for name, line in airflow.commands().items()]
     found.append(Program("superset", superset.command(settings), superset.environment(settings)))
+    return found
+
+
+LOGS = {"supervisord": ("supervisord",), WATCH: (WATCH,)}
+"""Names besides the components whose logs may be asked for -> their programs."""
+
+
+def log_files(settings: Settings, part: str) -> list[Path]:
+    """The logs of a component, of its programs by name, of the watch or of the supervisor, as far as they are there.
+
+    The tools that prepare a component (`airflow-migrate`) belong to it. Raises CityBrainError for an unknown part,
+    and where there is no log.
+    """
+    parts = LOGS | {name: one.programs for name, one in components().items()}
+    parts |= {program: (program,) for one in components().values() for program in one.programs}
+    if part not in parts:
+        raise CityBrainError(
+            f"no part {part!r}", why=f"there are {', '.join(parts)}", remedy="citybrain logs streams", exit_code=2
+        )
+    rooms = {settings.home / "logs" / f"{program}.log" for program in parts[part]}
+    rooms |= set((settings.home / "logs").glob(f"{part}-*.log"))
+    found = sorted(path for path in rooms if path.exists())
+    if not found:
+        raise CityBrainError(
+            f"there is no log of {part} in {settings.home / 'logs'}",
+            why="it never ran here, or it runs elsewhere",
+            remedy="`citybrain up` starts it; CITYBRAIN_HOME says which home is meant",
+        )
     return found
 
 
@@ -73,10 +107,11 @@ def streams_is_healthy(settings: Settings) -> bool:
 
     try:
         with psycopg.connect(settings.warehouse_url, connect_timeout=2) as connection:
+            require_session(settings, connection)
             row = connection.execute(
                 "select max(at_utc) > timezone('utc', now()) - interval '20 seconds' from ops.lag"
             ).fetchone()
-    except psycopg.Error:
+    except (psycopg.Error, CityBrainError):
         return False
     return bool(row and row[0])
 

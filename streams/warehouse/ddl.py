@@ -121,8 +121,7 @@ def _sources() -> list[tuple[Any, ...]]:
             one.title_zh,
             city.name_zh,
             city.mode,
-            one.owner,
-            one.contact,
+            *city.owner_of(one),
             one.silent_after_days,
         )
         for city in cities().values()

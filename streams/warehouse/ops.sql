@@ -140,6 +140,14 @@ create table if not exists ops.lag (
 comment on table ops.lag is
 '积压：每分区一行。One row per partition: the broker''s end offset, and the next one that raw and the lake want.';
 
+create table if not exists ops.part (
+    part text primary key,
+    looked_at_utc timestamp not null,
+    healthy_at_utc timestamp not null
+);
+comment on table ops.part is
+'部件：每个启动过的部件一行。One row per part of the stack that was ever healthy: when the watch last looked, and last found it so.';
+
 -- Only an owner may attach partitions; the loader gets exactly this, for tables of the event log and no others.
 -- LIKE and ATTACH instead of PARTITION OF: readers of the parent are not locked out.
 -- A partition is a month: by the day, the eleven tables of 15 months cost 89 s, 450 MB and 10,000 locks per query.

@@ -62,7 +62,7 @@ create table if not exists ops.source_info (
     silent_after_days integer not null,
     primary key (city_code, topic)
 );
-comment on table ops.source_info is '数据来源：合同中的责任单位与联系方式。One row per city and topic, from the contracts and city files.';
+comment on table ops.source_info is '数据来源：各城市的责任单位与联系方式。One row per city and topic, from the contracts and city files; empty owner = not known.';
 
 create table if not exists ops.rule_info (
     rule_id text primary key,

@@ -3,6 +3,7 @@
 
 drop view if exists live.event_5min;
 drop view if exists published.data_health;
+drop view if exists ops.platform_fault;
 drop view if exists ops.source_health;
 drop view if exists ops.city_clock;
 
@@ -70,10 +71,21 @@ left join lateral (
 
 comment on view live.event_5min is
 '实时态势（未审核）：近6小时各来源、街镇每5分钟的事件数，小于阈值显示为“<10”。Provisional: events of the last 6 hours by source, town and 5 minutes.';
+comment on column live.event_5min.city_code is '城市代码。City.';
+comment on column live.event_5min.city_name_zh is '城市。Name of the city.';
+comment on column live.event_5min.source is '来源代码。Topic without city. and .v1.';
+comment on column live.event_5min.source_name_zh is '来源。Name of the source.';
+comment on column live.event_5min.street_code is '街镇代码，空为未定位。Town; empty text = not located.';
+comment on column live.event_5min.street_name_zh is '街镇。Name of the town.';
+comment on column live.event_5min.bucket_at_utc is '时段起点（UTC）。Start of the five minutes.';
+comment on column live.event_5min.bucket_local is '时段起点（当地时间）。The same by the city''s clock.';
+comment on column live.event_5min.suppressed is '是否隐去。True where the count is under the city''s k.';
+comment on column live.event_5min.audit_state_zh is '审核状态，恒为未审核。Always 未审核: live figures are provisional.';
 comment on column live.event_5min.events is '事件数，小于阈值为空。Events; null under the city''s k.';
 comment on column live.event_5min.events_label is '显示文字。The count, or <k.';
 
--- Each city and source that is expected or was heard; a row without a city holds the rejects that name none.
+-- Each city and source that is expected or was heard. A row without a city holds the rejects that name none and what
+-- the topic has not read yet, so that no total of a topic stands beside several cities.
 create view ops.source_health as
 with hourly as (
     select
@@ -156,12 +168,16 @@ expected as (
     select * from known
     union all
     select
-        dead.city_code, case dead.city_code when '' then '无法识别城市' else dead.city_code end, dead.topic,
-        info.source, info.source_name_zh, '', info.owner_zh, info.contact, null, null, null, null, null, null
-    from dead
-    inner join (select distinct topic, source, source_name_zh, owner_zh, contact from ops.source_info) as info
-        on dead.topic = info.topic
-    where not exists (select 1 from known where known.topic = dead.topic and known.city_code = dead.city_code)
+        stray.city_code, case stray.city_code when '' then '不分城市' else stray.city_code end, stray.topic,
+        info.source, info.source_name_zh, '', '', '', null, null, null, null, null, null
+    from (
+        select topic, city_code from dead
+        union distinct
+        select topic, '' from ops.lag group by topic having sum(end_offset - landed_offset) > 0
+    ) as stray
+    inner join (select distinct topic, source, source_name_zh from ops.source_info) as info
+        on stray.topic = info.topic
+    where not exists (select 1 from known where known.topic = stray.topic and known.city_code = stray.city_code)
 )
 
 select
@@ -205,17 +221,61 @@ left join ops.city_clock as clock on expected.city_code = clock.city_code and ex
 comment on view ops.source_health is
 '来源健康：每城市每来源一行。One row per city and source: arrivals, rejects by rule, unknown codes, new fields, silence.';
 
+-- Parts that do not answer, told by others: the streams by their lag growing old, the watch by its looks, the rest by
+-- the watch. A part that was never healthy has no row and is not missed.
+create view ops.platform_fault as
+with missing as (
+    select 'watch' as part, max(looked_at_utc) as since_utc
+    from ops.part
+    having max(looked_at_utc) < now() at time zone 'UTC' - interval '1 minute'
+    union all
+    select 'streams' as part, max(at_utc) as since_utc
+    from ops.lag
+    having max(at_utc) < now() at time zone 'UTC' - interval '1 minute'
+    union all
+    select part, healthy_at_utc as since_utc
+    from ops.part
+    where
+        part <> 'streams'
+        and looked_at_utc >= now() at time zone 'UTC' - interval '1 minute'
+        and healthy_at_utc < now() at time zone 'UTC' - interval '45 seconds'
+),
+
+aged as (
+    select
+        part, since_utc, floor(extract(epoch from now() at time zone 'UTC' - since_utc) / 60)::integer as minutes
+    from missing
+)
+
+select
+    part,
+    since_utc,
+    case part
+        when 'watch' then '部件监视' when 'streams' then '流处理' when 'kafka' then '消息总线' when 'warehouse' then '数据仓库'
+        when 'airflow' then '任务调度' when 'superset' then '看板服务' else part
+    end || '已' || case
+        when minutes < 1 then '近1分钟' when minutes < 120 then minutes || '分钟'
+        when minutes < 2880 then minutes / 60 || '小时' else minutes / 1440 || '天'
+    end || '没有回应' as fault_zh,
+    case part
+        when 'watch' then 'nobody has watched the parts' when 'streams' then 'the streams have told no lag'
+        else part || ' has not answered'
+    end || ' since ' || to_char(since_utc, 'YYYY-MM-DD HH24:MI:SS') || ' UTC' as fault_en
+from aged;
+comment on view ops.platform_fault is
+'平台故障：每个没有回应的部件一行，正常时为空。One row per part that does not answer; told within two minutes.';
+
 create view published.data_health with (security_barrier) as
-with ledger as (
-    select topic, sum(n_duplicate) as duplicates, max(committed_at_utc) as last_batch_at_utc
-    from ops.load_ledger
+with lag as (
+    select
+        topic, sum(end_offset - landed_offset) as lag_records, max(at_utc) as lag_at_utc,
+        max(at_utc) < now() at time zone 'UTC' - interval '1 minute' as is_old
+    from ops.lag
     group by topic
 ),
 
-lag as (
-    select topic, sum(end_offset - landed_offset) as lag_records, max(at_utc) as lag_at_utc
-    from ops.lag
-    group by topic
+platform as (
+    select coalesce(string_agg(fault_zh, '；' order by part), '正常') as platform_zh from ops.platform_fault
 ),
 
 gate as (
@@ -269,8 +329,7 @@ select
     source.late,
     source.dead_lettered,
     source.dead_letters_waiting,
-    coalesce(ledger.duplicates, 0)::bigint as topic_duplicates,
-    coalesce(lag.lag_records, 0)::bigint as topic_lag_records,
+    case when source.city_code = '' then coalesce(lag.lag_records, 0)::bigint end as topic_lag_records,
     lag.lag_at_utc,
     gate.run_id as gate_run_id,
     gate.ended_at_utc as gate_at_utc,
@@ -288,14 +347,24 @@ select
     end as gate_verdict_zh,
     coalesce(finding.failed_rules_zh, '') as failed_rules_zh,
     coalesce(finding.warnings_zh, '') as warnings_zh,
-    case
-        when latest_run.state = 'failed' and latest_run.kind = 'build' then '最近一次构建失败，沿用上一次发布'
-        when latest_run.state = 'failed' and latest_run.kind = 'gate' then '最近一次质检未能完成，沿用上一次发布'
-        when latest_run.state = 'failed' then '最近一次发布失败，沿用上一次发布'
-        when gate.state = 'red' then '质检未通过，沿用上一次发布。' || coalesce(finding.failed_rules_zh, '')
-        when publication.publication_id is null then '尚无发布'
-        else '正常'
-    end as reason_zh,
+    coalesce(
+        nullif(
+            concat_ws(
+                '；',
+                case
+                    when latest_run.state = 'failed' and latest_run.kind = 'build' then '最近一次构建失败，沿用上一次发布'
+                    when latest_run.state = 'failed' and latest_run.kind = 'gate'
+                        then '最近一次质检未能完成，沿用上一次发布'
+                    when latest_run.state = 'failed' then '最近一次发布失败，沿用上一次发布'
+                    when gate.state = 'red' then '质检未通过，沿用上一次发布。' || coalesce(finding.failed_rules_zh, '')
+                    when publication.publication_id is null then '尚无发布'
+                end,
+                nullif(platform.platform_zh, '正常')
+            ),
+            ''
+        ),
+        '正常'
+    ) as reason_zh,
     latest_run.run_id as last_run_id,
     publication.publication_id,
     publication.run_id as publication_run_id,
@@ -334,14 +403,18 @@ select
                     when source.late > 0
                         then '迟到' || source.late || '条，占' || round(100.0 * source.late / source.landed, 1) || '%'
                 end,
-                case when lag.lag_records > 0 then '整个主题积压' || lag.lag_records || '条' end
+                case
+                    when source.city_code = '' and lag.lag_records > 0 then '待接入' || lag.lag_records || '条'
+                end,
+                case when lag.is_old then '接入已停，积压情况自' || to_char(lag.lag_at_utc, 'MM-DD HH24:MI') || '（UTC）起未知' end
             ),
             ''
         ),
         '正常'
-    ) as source_state_zh
+    ) as source_state_zh,
+    platform.platform_zh
 from ops.source_health as source
-left join ledger on source.topic = ledger.topic
+cross join platform
 left join lag on source.topic = lag.topic
 left join gate on true
 left join finding on gate.run_id = finding.run_id
@@ -350,23 +423,40 @@ left join publication on true;
 
 comment on view published.data_health is
 '数据健康：每来源一行，随时更新，含最近一次质检结论与原因。One row per city and source, always current: arrivals, rejects, the last verdict and why.';
-comment on column published.data_health.city_code is '城市代码，空为无法识别。City; empty text = a reject that names none.';
-comment on column published.data_health.source is '来源。Topic without city. and .v1.';
-comment on column published.data_health.owner_zh is '责任单位。Body that answers for the source.';
+comment on column published.data_health.city_code is
+'城市代码，空为不分城市。City; empty text = rejects that name none, and what the topic has not read yet.';
+comment on column published.data_health.city_name_zh is '城市。Name of the city.';
+comment on column published.data_health.source is '来源代码。Topic without city. and .v1.';
+comment on column published.data_health.source_name_zh is '来源。Name of the source.';
+comment on column published.data_health.mode is '接入方式：live 实时，historical 历史。How the city sends.';
+comment on column published.data_health.owner_zh is
+'责任单位，空为未登记。Body that answers for the source in this city; empty = not known.';
 comment on column published.data_health.contact is '联系方式。Of the body.';
+comment on column published.data_health.last_event_at_utc is '最近事件时间（UTC）。Newest event, by its own time.';
+comment on column published.data_health.last_known_at_utc is
+'最近获知时间（UTC）。Newest event, by when its source knew of it.';
+comment on column published.data_health.last_landed_at_utc is '最近落地时间（UTC）。When the last event landed.';
 comment on column published.data_health.landed is '落地事件数。Distinct events that landed.';
 comment on column published.data_health.late is '迟到事件数。Landed, but later than the contract allows.';
 comment on column published.data_health.dead_lettered is '拒收数。Distinct rejected records.';
 comment on column published.data_health.dead_letters_waiting is '待处理拒收数。Rejected, neither replayed nor dropped.';
-comment on column published.data_health.topic_duplicates is '重复数（整个主题）。Exact repeats in the whole topic, all cities.';
 comment on column published.data_health.topic_lag_records is
-'积压数（整个主题）。Records not yet read in the whole topic, all cities.';
+'积压数，只在不分城市的行。Records of the topic not yet read; on the row without a city alone, so that it adds up.';
+comment on column published.data_health.lag_at_utc is '积压时间（UTC）。When the streams last told the lag.';
+comment on column published.data_health.gate_run_id is '质检批次。Run that was judged last.';
+comment on column published.data_health.gate_at_utc is '质检时间（UTC）。When it was judged.';
 comment on column published.data_health.gate_verdict is '质检结论：green、warning、red、none。Verdict of the last gate.';
+comment on column published.data_health.gate_verdict_zh is '质检结论。The verdict in words.';
 comment on column published.data_health.failed_rules_zh is '未通过的规则及原因。Critical rules that failed, with figures.';
 comment on column published.data_health.warnings_zh is '提醒。Warnings, with figures.';
-comment on column published.data_health.reason_zh is '状态说明。Why the figures shown are what they are.';
+comment on column published.data_health.reason_zh is
+'状态说明。Why the figures shown are what they are, and which parts of the platform do not answer; 正常 = nothing.';
+comment on column published.data_health.last_run_id is '最近批次。Run that was begun last.';
+comment on column published.data_health.publication_id is '发布编号。Latest publication.';
+comment on column published.data_health.publication_run_id is '发布批次。Its run.';
+comment on column published.data_health.published_at_utc is '发布时间（UTC）。When it was published.';
 comment on column published.data_health.data_as_of_utc is
-'数据截至。As-of instant of the city in the last publication (UTC).';
+'数据截至（UTC）。As-of instant of the city in the last publication.';
 comment on column published.data_health.duplicates is '重复数。Exact repeats of what had landed.';
 comment on column published.data_health.rejected is '拒收次数。Rejected records, repeats included.';
 comment on column published.data_health.rejected_by_rule_zh is '拒收原因。Distinct rejects by rule.';
@@ -378,3 +468,5 @@ comment on column published.data_health.silent_after_days is '无数据上限（
 comment on column published.data_health.silent_days is '距最近事件（天）。By the city''s own clock; null for history.';
 comment on column published.data_health.is_silent is '是否中断。Silent for longer than the contract allows.';
 comment on column published.data_health.source_state_zh is '来源状况。What the owner should know, in words; 正常 = nothing.';
+comment on column published.data_health.platform_zh is
+'平台状况。Parts of the platform that do not answer, in words; 正常 = all of them do.';

@@ -181,3 +181,32 @@ def test_the_command_rule_reads_prose():
 def test_the_docstring_rule_fires():
     source = 'def public():\n    pass\ndef _private():\n    pass\nclass Said:\n    """Yes."""\n'
     assert len(list(undocumented(Path("streams/jobs/x.py"), source))) == 2
+
+
+class _Asked(dict[str, str]):
+    """An empty environment that remembers what was looked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+
+    def get(self, key, default=None):
+        self.names.add(key)
+        return default
+
+
+def test_the_readme_lists_every_setting_with_its_default():
+    from streams.settings import PORTS, Settings
+
+    asked = _Asked()
+    usual = Settings.load(asked)
+    section = (ROOT / "README.md").read_text().split("## Settings", 1)[1].split("\n## ", 1)[0]
+    told = {row[1]: row[2] for row in re.findall(r"^(\| `(\w+)` \| ([^|]+) \|)", section, re.MULTILINE)}
+    assert asked.names == set(told), "what settings.py reads and what the table lists"
+    assert {name: told[name] for name in PORTS} == {name: str(port) for name, port in PORTS.items()}
+    assert told["KAFKA_BOOTSTRAP_SERVERS"] == usual.kafka_bootstrap_servers
+    assert told["SPARK_MASTER"] == usual.spark_master
+    assert told["DBT_TARGET"] == usual.dbt_target
+    assert told["RAW_RETENTION_DAYS"] == str(usual.raw_retention_days)
+    assert told["LAKE_URI"].strip("`").replace("$CITYBRAIN_HOME", str(usual.home)) == usual.lake_uri
+    assert str(usual.home).endswith(told["CITYBRAIN_HOME"].partition("` ")[0].strip("`"))

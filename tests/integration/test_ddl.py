@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from streams.contracts.published import published_tables
-from streams.contracts.registry import contracts
+from streams.contracts.registry import cities, contracts
 from streams.errors import CityBrainError
 from streams.quality.measures import arrivals
 from streams.settings import Settings
@@ -248,7 +248,7 @@ def test_data_health_speaks_of_each_source_before_anything_was_published(landed:
     one = contracts()[HOTLINE]
     quiet = [("shuifu", c.source_key, c.owner, c.contact, 0, 0, 0, 0) for c in contracts().values() if c is not one]
     loud = [
-        ("", "hotline.ticket", one.owner, one.contact, 0, 0, 1, 1),
+        ("", "hotline.ticket", "", "", 0, 0, 1, 1),
         ("shuifu", "hotline.ticket", one.owner, one.contact, 52, 11, 2, 1),
     ]
     assert rows == sorted(quiet + loud)
@@ -289,6 +289,113 @@ def test_data_health_says_in_words_what_the_owner_of_a_source_should_know(landed
     days = contracts()["city.sign.observation.v1"].silent_after_days
     assert shown["shuifu", "sign.observation"] == (f"已20.3天无数据，上限{days}天", True, 20)
     assert shown["shuifu", "petition.matter"] == ("从未收到数据", False, None)
+
+
+def test_a_city_shows_its_own_owner_and_never_another_citys(landed: Settings) -> None:
+    run_sql(
+        landed,
+        f"insert into ops.source_progress values ('{HOTLINE}', 'chicago', 5, 0, '2026-09-01', '2026-09-10',"
+        " '2026-09-10', '2026-09-10')",
+    )
+    rows = fetch(
+        landed,
+        "select city_code, owner_zh, contact from published.data_health where source = 'hotline.ticket'"
+        " and city_code <> '' order by 1",
+        role="reader",
+    )
+    run_sql(landed, "delete from ops.source_progress where city_code = 'chicago'")
+    one, chicago = contracts()[HOTLINE], cities()["chicago"]
+    assert chicago.owner_of(one) != cities()["shuifu"].owner_of(one) == (one.owner, one.contact)
+    assert rows == [("chicago", *chicago.owner_of(one)), ("shuifu", one.owner, one.contact)]
+    assert chicago.owner_of(contracts()["city.petition.matter.v1"]) == ("", ""), "nobody is known"
+
+
+def test_a_total_of_a_topic_stands_on_one_row_alone_so_that_it_adds_up(landed: Settings) -> None:
+    run_sql(landed, "truncate ops.dead_letter, ops.source_hour")
+    tell_lag(landed, records=7, seconds_ago=5)
+    rows = fetch(
+        landed,
+        "select city_code, topic_lag_records, source_state_zh from published.data_health"
+        " where source = 'hotline.ticket' order by 1",
+        role="reader",
+    )
+    assert [row[:2] for row in rows] == [("", 7), ("shuifu", None)]
+    assert rows[0][2] == "待接入7条" and "待接入" not in rows[1][2]
+    tell_lag(landed, records=0, seconds_ago=5)
+    found = fetch(landed, "select count(*) from published.data_health where city_code = ''", role="reader")
+    assert found == [(0,)], "a topic without a lag has no row of its own"
+
+
+def tell_lag(settings: Settings, *, records: int, seconds_ago: float) -> None:
+    run_sql(
+        settings,
+        f"""
+        delete from ops.lag;
+        insert into ops.lag select '{HOTLINE}', 0, 50 + {records}, 50, 50,
+            now() at time zone 'UTC' - interval '{seconds_ago} seconds'
+        """,
+    )
+
+
+def tell_parts(settings: Settings, **seconds_ago: tuple[float, float]) -> None:
+    """Part -> when the watch last looked, and last found it healthy, in seconds before now."""
+    run_sql(settings, "delete from ops.part")
+    for part, (looked, healthy) in seconds_ago.items():
+        run_sql(
+            settings,
+            f"insert into ops.part select '{part}', now() at time zone 'UTC' - interval '{looked} seconds',"
+            f" now() at time zone 'UTC' - interval '{healthy} seconds'",
+        )
+
+
+def platform(settings: Settings) -> tuple[str, str, set[str]]:
+    """The platform's state, the reason beside the figures, and the words of the hotline's owner."""
+    rows = fetch(
+        settings,
+        "select platform_zh, reason_zh, source_state_zh from published.data_health where source = 'hotline.ticket'",
+        role="reader",
+    )
+    assert rows and len({row[:2] for row in rows}) == 1
+    return str(rows[0][0]), str(rows[0][1]), {str(row[2]) for row in rows}
+
+
+def test_dead_streams_do_not_look_healthy_to_readers(landed: Settings) -> None:
+    tell_parts(landed, streams=(5, 5), kafka=(5, 5))
+    tell_lag(landed, records=0, seconds_ago=30)
+    state, reason, words = platform(landed)
+    assert state == "正常" and "流处理" not in reason and not any("接入已停" in one for one in words)
+    tell_lag(landed, records=0, seconds_ago=250)
+    state, reason, words = platform(landed)
+    assert state == "流处理已4分钟没有回应"
+    assert reason.endswith(state) and "正常" not in reason
+    assert words and all("接入已停，积压情况自" in one for one in words)
+    tell_lag(landed, records=0, seconds_ago=3 * 86400 + 60)
+    assert platform(landed)[0] == "流处理已3天没有回应"
+
+
+def test_a_part_that_does_not_answer_is_told_by_the_watch_and_the_watch_by_the_warehouse(landed: Settings) -> None:
+    tell_lag(landed, records=0, seconds_ago=5)
+    tell_parts(landed, kafka=(5, 5), superset=(5, 50), airflow=(5, 700))
+    assert platform(landed)[0] == "任务调度已11分钟没有回应；看板服务已近1分钟没有回应"
+    tell_parts(landed, kafka=(70, 70), superset=(70, 900))
+    assert platform(landed)[0] == "部件监视已1分钟没有回应", "what it saw last is not known to be so now"
+    tell_parts(landed)
+    assert platform(landed)[0] == "正常", "what never ran is not missed"
+    tell_lag(landed, records=0, seconds_ago=5)
+
+
+def test_every_column_that_readers_see_of_the_present_is_explained(landed: Settings) -> None:
+    rows = fetch(
+        landed,
+        """
+        select c.relname, a.attname, col_description(c.oid, a.attnum)
+        from pg_class as c
+        inner join pg_attribute as a on a.attrelid = c.oid and a.attnum > 0
+        where c.oid in ('published.data_health'::regclass, 'live.event_5min'::regclass)
+        """,
+    )
+    assert {name for name, _, _ in rows} == {"data_health", "event_5min"} and len(rows) > 40
+    assert [(view, column) for view, column, words in rows if not (words and "。" in words)] == []
 
 
 def test_a_record_without_a_city_is_measured_by_its_whole_topic(landed: Settings) -> None:

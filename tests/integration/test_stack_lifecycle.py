@@ -15,6 +15,7 @@ import pytest
 from streams.errors import CityBrainError
 from streams.settings import CHECKOUT, Settings
 from streams.stack import kafka, lifecycle, postgres, supervisor, testing
+from tests.fixtures.absence import hanging, platform_zh, told_after_seconds
 
 PARTS = "kafka,warehouse"
 
@@ -41,7 +42,7 @@ def citybrain(env: dict[str, str], *arguments: str) -> subprocess.CompletedProce
 
 def states(env: dict[str, str]) -> dict[str, str]:
     done = citybrain(env, "status", "--json")
-    assert done.returncode == 0, done.stderr
+    assert done.returncode in (1, 4), "streams, Airflow and Superset never run here: " + done.stderr
     return {name: component["state"] for name, component in json.loads(done.stdout)["components"].items()}
 
 
@@ -67,10 +68,14 @@ def running(env: dict[str, str]) -> dict[str, str]:
 
 
 def test_status_before_anything_ran_is_whole_and_says_stopped(env: dict[str, str]) -> None:
-    found = json.loads(citybrain(env, "status", "--json").stdout)
-    assert set(found) == {"components", "publication"}
+    done = citybrain(env, "status", "--json")
+    found = json.loads(done.stdout)
+    assert done.returncode == 4, "nothing runs, and whoever asks by exit code learns it"
+    assert set(found) >= {"components", "publication", "backlog", "disks", "last_failure", "faults"}
     assert {component["state"] for component in found["components"].values()} == {"stopped"}
     assert found["publication"] == {"id": None, "run_id": None, "published_at_utc": None}
+    words = citybrain(env, "status").stdout
+    assert "nothing is published yet" not in words and "unknown while the warehouse does not answer" in words
 
 
 def test_up_makes_what_is_asked_for_healthy_and_leaves_the_rest(running: dict[str, str], own: Settings) -> None:
@@ -84,7 +89,7 @@ def test_up_makes_what_is_asked_for_healthy_and_leaves_the_rest(running: dict[st
 
 def test_up_again_restarts_nothing(running: dict[str, str], own: Settings) -> None:
     before = pids(own)
-    assert len(before) == 2
+    assert set(before) == {"kafka", "postgres", "watch"}
     done = citybrain(running, "up", "--only", PARTS)
     assert done.returncode == 0, done.stderr
     assert pids(own) == before
@@ -116,7 +121,7 @@ def test_a_killed_server_is_restarted_by_the_supervisor(running: dict[str, str],
 
 def test_a_killed_supervisor_blocks_no_later_up_and_leaves_no_orphan(running: dict[str, str], own: Settings) -> None:
     orphans = pids(own)
-    assert len(orphans) == 2
+    assert len(orphans) == 3
     os.kill(int(supervisor.Supervisor(own).pid_file.read_text()), signal.SIGKILL)
     assert eventually(lambda: not supervisor.Supervisor(own).is_alive())
     assert states(running)["kafka"] == "failed"
@@ -131,6 +136,39 @@ def test_a_killed_supervisors_children_are_ended_by_down(running: dict[str, str]
     os.kill(int(supervisor.Supervisor(own).pid_file.read_text()), signal.SIGKILL)
     assert citybrain(running, "down").returncode == 0
     assert not any(psutil.pid_exists(pid) for pid in orphans.values())
+
+
+def test_a_broker_that_hangs_is_told_by_the_watch_within_two_minutes(running: dict[str, str], own: Settings) -> None:
+    told_after_seconds(lambda: platform_zh(own) == "正常")
+    with hanging(own, "kafka"):
+        took = told_after_seconds(lambda: "消息总线" in platform_zh(own))
+        assert citybrain(running, "status").returncode in (1, 4)
+    print(f"told after {took:.0f} s")
+    told_after_seconds(lambda: platform_zh(own) == "正常")
+
+
+def test_a_watch_that_hangs_is_told_by_the_warehouse_within_two_minutes(running: dict[str, str], own: Settings) -> None:
+    told_after_seconds(lambda: platform_zh(own) == "正常")
+    with hanging(own, "watch"):
+        told_after_seconds(lambda: "部件监视" in platform_zh(own))
+        done = citybrain(running, "status", "--json")
+        assert done.returncode == 1
+        assert "nobody has watched the parts since" in json.loads(done.stdout)["faults"][0]["what"]
+    told_after_seconds(lambda: platform_zh(own) == "正常")
+
+
+def test_a_warehouse_that_hangs_is_told_by_the_watch_and_by_status(running: dict[str, str], own: Settings) -> None:
+    with hanging(own, "postgres"):
+        told_after_seconds(lambda: "warehouse does not answer" in citybrain(running, "logs", "watch", "-n", "1").stdout)
+        assert "unknown while the warehouse does not answer" in citybrain(running, "status").stdout
+    assert eventually(lambda: states(running) == UP)
+
+
+def test_a_program_that_died_is_the_last_failure_that_status_tells(running: dict[str, str], own: Settings) -> None:
+    os.kill(pids(own)["kafka"], signal.SIGKILL)
+    assert eventually(lambda: states(running) == UP)
+    failure = json.loads(citybrain(running, "status", "--json").stdout)["last_failure"]
+    assert failure["what"] == "kafka ended by itself" and "SIGKILL" in failure["why"] and failure["is_mended"]
 
 
 def test_a_second_up_at_the_same_time_is_refused(running: dict[str, str], own: Settings) -> None:

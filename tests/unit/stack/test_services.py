@@ -122,7 +122,7 @@ def test_airflow_and_superset_listen_to_loopback_and_hold_no_placeholder(setting
 
 def test_no_password_stands_on_a_command_line(settings: Settings) -> None:
     lines = [" ".join(program.command) for program in services.programs(settings)]
-    assert len(lines) == 7
+    assert len(lines) == 8
     for secret in (*settings.secrets.values(), *(one["password"] for one in credentials.ensure(settings).values())):
         assert not any(secret in line for line in lines)
 
@@ -133,7 +133,7 @@ def test_parts_that_live_elsewhere_are_not_started_here(settings: Settings) -> N
         "WAREHOUSE_URL": "postgresql://owner@warehouse.example/city",
     }
     names = {program.name for program in services.programs(Settings.load(env))}
-    assert names == {"streams", "airflow-api-server", "airflow-scheduler", "airflow-dag-processor", "superset"}
+    assert names == {"streams", "watch", "airflow-api-server", "airflow-scheduler", "airflow-dag-processor", "superset"}
 
 
 def parsed(settings: Settings, program: Program) -> configparser.SectionProxy:
