@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 HOTLINE = "city.hotline.ticket.v1"
 DAY_FORMATS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]
 SHOWN_CODES = 12
+INCOMPLETE = 3
+"""Exit code of a pull whose file is good but may lack something."""
 
 
 def register(app: typer.Typer) -> None:
@@ -149,7 +151,10 @@ def pull(
     """Fetch service requests from an Open311 GeoReport v2 server into a file for `citybrain ingest`.
 
     Fields that tell of a person are never written. Fetch the last weeks again at any time: only new stages are sent.
+    Exit code 3: the file is good, but lacks requests of times that the server failed on or could not be shown to have
+    given whole; they are listed beside it in FILE.gaps.csv.
     """
+    import csv
     import time
 
     from rich.console import Console
@@ -178,7 +183,25 @@ def pull(
             time.sleep,
             lambda reached, count: line.update(f"{count} requests received before {reached:%Y-%m-%d}"),
         )
-    typer.echo(f"{done.n_requests} requests in {done.n_calls} answers\ncitybrain ingest {path} --mapping {mapping}")
+    quiet = "" if done.n_requests else "; nothing was received in this time"
+    typer.echo(
+        f"{done.n_requests} requests in {done.n_calls} calls{quiet}\ncitybrain ingest {path} --mapping {mapping}"
+    )
+    gaps = path.with_name(path.name + ".gaps.csv")
+    gaps.unlink(missing_ok=True)
+    if not done.gaps:
+        return
+    with gaps.open("w", encoding="utf-8", newline="") as file:
+        rows = ((f"{one.since:%Y-%m-%dT%H:%M:%S}", f"{one.until:%Y-%m-%dT%H:%M:%S}", one.why) for one in done.gaps)
+        csv.writer(file, lineterminator="\n").writerows([("since_utc", "until_utc", "reason"), *rows])
+    first = done.gaps[0]
+    raise CityBrainError(
+        f"{path} may lack requests of {len(done.gaps)} time(s), listed in {gaps}",
+        why=f"{first.since:%Y-%m-%d %H:%M:%S} to {first.until:%Y-%m-%d %H:%M:%S} UTC: {first.why}",
+        remedy=f"take the file in; later `citybrain source pull {mapping} --since {first.since:%Y-%m-%dT%H:%M:%S}"
+        f" --until {first.until:%Y-%m-%dT%H:%M:%S}` asks for the first of them again",
+        exit_code=INCOMPLETE,
+    )
 
 
 def missing_lines(missing: list[Missing], limit: int | None = SHOWN_CODES) -> list[str]:

@@ -197,17 +197,20 @@ def arrivals(settings: Settings) -> pd.DataFrame:
 
     with connect(settings, "dbt") as connection:
         rows = connection.execute(
-            "select city_code, source, landed, late, recent_records, recent_rejected, unknown_codes, new_fields"
-            " from ops.source_health where landed > 0 or rejected > 0 order by 1, 2"
+            "select city_code, source, landed, late, recent_records, recent_rejected, unknown_codes, new_fields,"
+            " recent_adapter_rows, recent_adapter_rejected"
+            " from ops.source_health where landed > 0 or rejected > 0 or adapter_rows > 0 order by 1, 2"
         ).fetchall()
     columns = ["city_code", "source", "late_share", "reject_share", "unknown_share", "extra_share", "recent_records"]
+    columns += ["adapter_reject_share", "recent_adapter_rows"]
     return pd.DataFrame(
         [
             (
                 *(city, source, _share(late, landed), _share(recent_rejected, recent)),
                 *(_share(unknown, landed), _share(extra, landed), recent),
+                *(_share(rows_rejected, rows_read), rows_read),
             )
-            for city, source, landed, late, recent, recent_rejected, unknown, extra in rows
+            for city, source, landed, late, recent, recent_rejected, unknown, extra, rows_read, rows_rejected in rows
         ],
         columns=columns,
     )

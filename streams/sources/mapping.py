@@ -32,7 +32,9 @@ Shape (every key is checked, an unknown one is an error)::
     unknown_columns: warn | refuse
                # A column of an optional field or a later stage may be absent from a file: it is told, and stays empty.
     open311:   {endpoint: https://localhost/open311/v2, jurisdiction_id: city.example, page_size: 1000,
-                window_days: 90, requests_per_minute: 30}     # what `citybrain source pull` asks
+                window_days: 90, requests_per_minute: 30,     # what `citybrain source pull` asks
+                format: json | xml, encoding: latin-1,        # where its answers don't show it
+                none_status: [404]}                           # HTTP statuses by which it says "none"
 """
 
 from __future__ import annotations
@@ -129,13 +131,19 @@ def _names(given: str | tuple[str, ...] | None) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Open311:
-    """A GeoReport v2 server and what it bears: the most requests and days that it answers at once, calls a minute."""
+    """A GeoReport v2 server and what it bears: the most requests and days that it answers at once, calls a minute.
+
+    `format`, `encoding` (None: as the answers show) and `none_status` (HTTP) are ways of its own.
+    """
 
     endpoint: str
     jurisdiction_id: str | None = None
     page_size: int = 1000
     window_days: int = 90
     requests_per_minute: int = 30
+    format: str = "json"
+    encoding: str | None = None
+    none_status: Sequence[int] = (404,)
 
 
 @dataclass(frozen=True)
@@ -498,11 +506,18 @@ def _judge(mapping: SourceMapping, faults: _Faults) -> None:
         for name in ("page_size", "window_days", "requests_per_minute"):
             value = getattr(server, name)
             faults.add(f"open311.{name}: {value!r} is no number over 0", unless=isinstance(value, int) and value > 0)
+        faults.add("open311.format is json or xml", unless=server.format in ("json", "xml"))
+        statuses = server.none_status
+        faults.add(
+            "open311.none_status is a list of HTTP statuses of 400 and more",
+            unless=isinstance(statuses, list | tuple) and all(isinstance(one, int) and one >= 400 for one in statuses),
+        )
     faults.add(
         f"system: {mapping.system!r} is no name of letters, digits, dots and dashes",
         unless=re.fullmatch(r"[A-Za-z0-9._-]+", mapping.system) is not None,
     )
     try:
         "".encode(mapping.reader.get("encoding", "utf-8"))
+        "".encode((server and server.encoding) or "utf-8")
     except (LookupError, ValueError) as error:
         faults.add(str(error))

@@ -97,6 +97,7 @@ def _script() -> str:
             REFERENCE.read_text(encoding="utf-8"),
             _read("ops.sql"),
             _read("dead_letters.sql"),
+            _read("adapter_books.sql"),
             _read("runs.sql"),
             *(_PROGRESS_TRIGGER.format(table=one.raw_table, topic=one.topic) for one in topics),
             _read("generated/published.sql"),

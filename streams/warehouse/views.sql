@@ -161,7 +161,8 @@ known as (
         progress.last_known_at_utc, progress.last_landed_at_utc
     from ops.source_info as info
     left join ops.source_progress as progress on info.city_code = progress.city_code and info.topic = progress.topic
-    where info.mode = 'live' or progress.landed is not null
+    left join ops.adapter_health as adapter on info.city_code = adapter.city_code and info.topic = adapter.topic
+    where info.mode = 'live' or progress.landed is not null or adapter.rows_read > 0
 ),
 
 expected as (
@@ -211,8 +212,16 @@ select
         when clock.now_utc > expected.last_event_at_utc
             then extract(epoch from clock.now_utc - expected.last_event_at_utc)::double precision / 86400
         when clock.now_utc is not null and expected.last_event_at_utc is not null then 0
-    end as silent_days
+    end as silent_days,
+    adapter.last_file_at_utc,
+    coalesce(adapter.rows_read, 0) as adapter_rows,
+    coalesce(adapter.rows_rejected, 0) as adapter_rejected,
+    coalesce(adapter.recent_rows_read, 0) as recent_adapter_rows,
+    coalesce(adapter.recent_rows_rejected, 0) as recent_adapter_rejected,
+    coalesce(adapter.rejected_by_rule_zh, '') as adapter_rejected_by_rule_zh,
+    coalesce(adapter.findings_zh, '') as adapter_findings_zh
 from expected
+left join ops.adapter_health as adapter on expected.topic = adapter.topic and expected.city_code = adapter.city_code
 left join hourly on expected.topic = hourly.topic and expected.city_code = hourly.city_code
 left join recent on expected.topic = recent.topic and expected.city_code = recent.city_code
 left join dead on expected.topic = dead.topic and expected.city_code = dead.city_code
@@ -395,6 +404,12 @@ select
                         then '近24小时拒收' || source.recent_rejected || '条，占'
                         || round(100.0 * source.recent_rejected / source.recent_records, 1) || '%'
                 end,
+                case
+                    when source.recent_adapter_rejected > 0
+                        then '近一日接入文件拒收' || source.recent_adapter_rejected || '行，占'
+                        || round(100.0 * source.recent_adapter_rejected / source.recent_adapter_rows, 1) || '%（累计'
+                        || source.adapter_rejected_by_rule_zh || '）'
+                end,
                 case when source.dead_letters_waiting > 0 then '待处理拒收' || source.dead_letters_waiting || '条' end,
                 '未登记代码：' || nullif(source.unknown_codes_zh, ''),
                 '合同外字段：' || nullif(source.new_fields_zh, ''),
@@ -412,7 +427,12 @@ select
         ),
         '正常'
     ) as source_state_zh,
-    platform.platform_zh
+    platform.platform_zh,
+    source.last_file_at_utc,
+    source.adapter_rows,
+    source.adapter_rejected,
+    source.adapter_rejected_by_rule_zh,
+    source.adapter_findings_zh
 from ops.source_health as source
 cross join platform
 left join lag on source.topic = lag.topic
@@ -470,3 +490,9 @@ comment on column published.data_health.is_silent is '是否中断。Silent for 
 comment on column published.data_health.source_state_zh is '来源状况。What the owner should know, in words; 正常 = nothing.';
 comment on column published.data_health.platform_zh is
 '平台状况。Parts of the platform that do not answer, in words; 正常 = all of them do.';
+comment on column published.data_health.last_file_at_utc is '最近接入文件时间。When a file of the source was taken in last.';
+comment on column published.data_health.adapter_rows is '接入文件行数。Rows of its files, each file once.';
+comment on column published.data_health.adapter_rejected is '接入拒收行数。Rows that became no event.';
+comment on column published.data_health.adapter_rejected_by_rule_zh is '接入拒收原因。Rejected rows by rule.';
+comment on column published.data_health.adapter_findings_zh is
+'接入发现：略去的值、更正等。Rows taken without a value or with something to be known, by rule.';

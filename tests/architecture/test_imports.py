@@ -21,7 +21,7 @@ ROOMS: dict[str, tuple[str, str]] = {
     "clocks": ("errors contracts", "numpy yaml"),
     "privacy": ("errors", "polars"),
     "reference": ("errors settings ownership contracts", "numpy polars psycopg scipy shapely"),
-    "sources": ("errors contracts privacy reference", "httpx numpy polars pyarrow python_calamine yaml"),
+    "sources": ("errors contracts privacy reference", "httpx numpy polars pyarrow python_calamine tenacity yaml"),
     "simulators": ("errors contracts privacy reference sources", "chinese_calendar numpy polars pyarrow shapely"),
     "transforms": ("errors contracts privacy reference", "duckdb numpy polars pyarrow shapely"),
     "bus": ("errors settings ownership contracts privacy", "confluent_kafka polars pyarrow"),

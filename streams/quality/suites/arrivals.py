@@ -52,6 +52,16 @@ def suite() -> list[Expectation]:
             row_condition=f"recent_records >= {ALARM_RECORDS}",
             condition_parser="pandas",
         ),
+        at_most("few_rows_rejected_at_the_adapter", "近一日接入文件拒收比例偏高", "adapter_reject_share", REJECT_SHARE),
+        at_most(
+            "no_file_is_rejected_as_a_whole",
+            "近一日接入文件大部分行被拒收，疑似格式变更",
+            "adapter_reject_share",
+            REJECT_ALARM,
+            "critical",
+            row_condition=f"recent_adapter_rows >= {ALARM_RECORDS}",
+            condition_parser="pandas",
+        ),
         at_most("codes_are_registered", "出现未登记代码", "unknown_share", 0.0),
         at_most("no_field_outside_the_contract", "出现合同外字段", "extra_share", 0.0),
     ]

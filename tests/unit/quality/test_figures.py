@@ -42,6 +42,8 @@ ARRIVED = {
     "unknown_share": 0.0,
     "extra_share": 0.0,
     "recent_records": 1000,
+    "adapter_reject_share": 0.01,
+    "recent_adapter_rows": 1000,
 }
 
 FRESH = {"city_code": "shuifu", "source": "hotline.ticket", "landed": 100, "silence": 0.2}
@@ -77,6 +79,7 @@ BROKEN_FLOW = {
 WORTH_KNOWING = {
     "few_late_events": {"late_share": 0.11},
     "few_rejects": {"reject_share": 0.06},
+    "few_rows_rejected_at_the_adapter": {"adapter_reject_share": 0.06},
     "codes_are_registered": {"unknown_share": 0.001},
     "no_field_outside_the_contract": {"extra_share": 0.001},
 }
@@ -102,20 +105,28 @@ def test_a_share_that_is_high_is_a_warning(rule: str) -> None:
     assert "2行中1行不符" in found[rule].detail
 
 
-def test_a_source_that_is_rejected_as_a_whole_blocks_unless_it_is_a_handful() -> None:
-    changed = ARRIVED | {"reject_share": 0.51}
+WHOLE = {
+    "no_source_is_rejected_as_a_whole": ("few_rejects", "reject_share", "recent_records"),
+    "no_file_is_rejected_as_a_whole": (
+        "few_rows_rejected_at_the_adapter",
+        "adapter_reject_share",
+        "recent_adapter_rows",
+    ),
+}
+
+
+@pytest.mark.parametrize("rule", WHOLE)
+def test_a_source_that_is_rejected_as_a_whole_blocks_unless_it_is_a_handful(rule: str) -> None:
+    few, share, records = WHOLE[rule]
+    changed = ARRIVED | {share: 0.51}
     found = failed("arrivals", ARRIVED, changed)
-    assert {rule: one.severity for rule, one in found.items()} == {
-        "few_rejects": "warning",
-        "no_source_is_rejected_as_a_whole": "critical",
-    }
-    assert set(failed("arrivals", ARRIVED, changed | {"recent_records": 49})) == {"few_rejects"}
+    assert {one.rule: one.severity for one in found.values()} == {few: "warning", rule: "critical"}
+    assert set(failed("arrivals", ARRIVED, changed | {records: 49})) == {few}
 
 
 def test_each_flow_rule_is_fired_here() -> None:
     assert {one.meta["rule"] for one in flow.suite()} == {*BROKEN_FLOW, "little_waits"}
-    whole = "no_source_is_rejected_as_a_whole"
-    assert {one.meta["rule"] for one in arrivals.suite()} == {*WORTH_KNOWING, whole}
+    assert {one.meta["rule"] for one in arrivals.suite()} == {*WORTH_KNOWING, *WHOLE}
 
 
 def test_a_source_that_is_a_little_late_is_a_warning() -> None:
