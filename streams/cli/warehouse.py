@@ -175,23 +175,40 @@ def sql(
     max_rows: Annotated[int, typer.Option("--max-rows", help="Rows shown at most.")] = 10_000,
     timeout: Annotated[float, typer.Option("--timeout", help="Seconds the query may take.")] = 60,
     list_tables: Annotated[bool, typer.Option("--list", help="Show what may be asked about.")] = False,
+    list_questions: Annotated[bool, typer.Option("--questions", help="Show the ready questions.")] = False,
+    named: Annotated[str | None, typer.Option("--named", help="Ask a ready question.", metavar="NAME")] = None,
+    show: Annotated[bool, typer.Option("--show", help="With --named: print its SQL, to change it.")] = False,
+    login: Annotated[
+        bool, typer.Option("--login", help="Role, address and place of the password for a client of your own.")
+    ] = False,
 ) -> None:
     """Ask the published figures and the live view; read-only, CSV in UTF-8 with LF, JSON with numbers as numbers."""
     from streams.settings import Settings
+    from streams.warehouse import questions
     from streams.warehouse import sql as door
 
     if format not in ("table", "csv", "json"):
         raise CityBrainError(
             f"there is no format {format!r}", why="known: table, csv, json", remedy="--format csv", exit_code=2
         )
-    if list_tables == (query is not None):
+    if sum((list_tables, list_questions, named is not None, login, query is not None)) != 1:
         raise CityBrainError(
-            "give either a query or --list",
+            "give one of a query, --named, --questions, --list and --login",
             remedy="citybrain sql 'select * from published.current_source_summary'",
             exit_code=2,
         )
     settings = Settings.load()
-    if query is None:
+    if named is not None:
+        query = questions.question(named).sql
+        if show:
+            typer.echo(f"{query};")
+            return
+    if list_questions:
+        ready = tuple((one.name, one.title_zh, one.title_en) for one in questions.questions())
+        answer = door.Answer(("name", "asks_zh", "asks_en"), (False,) * 3, ready, False)
+    elif login:
+        answer = door.Answer(("what", "value"), (False, False), tuple(door.login(settings)), False)
+    elif query is None:
         found = door.relations(settings)
         answer = door.Answer(
             ("relation", "description"), (False, False), tuple((one.name, one.description) for one in found), False

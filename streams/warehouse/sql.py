@@ -9,9 +9,10 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TextIO
+from urllib.parse import urlsplit
 
 from streams.errors import CityBrainError
-from streams.settings import Settings
+from streams.settings import ROLES, Settings
 from streams.warehouse.connection import connect
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ def ask(settings: Settings, query: str, *, max_rows: int = MAX_ROWS, max_seconds
     if not query.strip():
         raise CityBrainError("the query is empty", remedy="ask with select …", exit_code=2)
     with connect(settings, "reader") as connection:
+        _show_every_time(connection)
         connection.read_only = True
         try:
             connection.execute("select set_config('statement_timeout', %s, true)", (f"{int(max_seconds * 1000)}ms",))
@@ -76,6 +78,28 @@ def ask(settings: Settings, query: str, *, max_rows: int = MAX_ROWS, max_seconds
     )
 
 
+def _show_every_time(connection: psycopg.Connection[Any]) -> None:
+    """Times that Python can't hold (infinity, 24:00, before the year 1) come as PostgreSQL writes them.
+
+    So do all intervals: a month is no 30 days.
+    """
+    import psycopg
+    from psycopg.types import datetime as times
+    from psycopg.types.string import TextLoader
+
+    for name in ("date", "time", "timetz", "timestamp", "timestamptz"):
+        kind = getattr(times, f"{name.capitalize()}Loader")
+
+        def load(loader: Any, data: Any, kind: Any = kind) -> Any:
+            try:
+                return kind.load(loader, data)
+            except (psycopg.DataError, ValueError, OverflowError):
+                return bytes(data).decode()
+
+        connection.adapters.register_loader(name, type("OrText", (kind,), {"load": load}))
+    connection.adapters.register_loader("interval", TextLoader)
+
+
 NUMBERS = {20, 21, 23, 26, 700, 701, 1700}
 """Type ids of PostgreSQL's numbers (int8, int2, int4, oid, float4, float8, numeric)."""
 
@@ -90,6 +114,19 @@ def relations(settings: Settings) -> list[Relation]:
             " and has_schema_privilege(n.oid, 'usage') and has_table_privilege(c.oid, 'select') order by 1"
         ).fetchall()
     return [Relation(name, " ".join(description.split())) for name, description in rows]
+
+
+def login(settings: Settings) -> list[tuple[str, str]]:
+    """What a client needs to ask as the reader; of the password only the place."""
+    url = urlsplit(settings.role_url("reader"))
+    return [
+        ("role", ROLES["reader"]),
+        ("host", url.hostname or ""),
+        ("port", str(url.port or 5432)),
+        ("database", url.path.removeprefix("/")),
+        ("password", f"{settings.home / 'secrets.json'}, member pg.reader"),
+        ("may read", "schemas published and live"),
+    ]
 
 
 def write_csv(answer: Answer, out: TextIO) -> None:
@@ -158,8 +195,8 @@ def _refused(error: psycopg.Error, max_seconds: float) -> CityBrainError:
     import psycopg
 
     why = str(error).splitlines()[0] if str(error) else type(error).__name__
-    if error.diag.message_hint:
-        why += f" ({error.diag.message_hint})"
+    for more in (error.diag.message_detail, error.diag.message_hint):
+        why += f" ({' '.join(more.split())})" if more else ""
     known: list[tuple[type[psycopg.Error], str, str]] = [
         (
             psycopg.errors.QueryCanceled,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -38,6 +39,7 @@ def server(postgres: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iter
 def warehouse(server: Settings, tmp_path: Path) -> Settings:
     """Books without an entry, and a home of its own."""
     run_sql(server, "delete from ops.adapter_file", "loader")
+    shutil.copy(server.home / "secrets.json", tmp_path)
     return replace(server, home=tmp_path)
 
 

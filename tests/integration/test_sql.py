@@ -6,17 +6,21 @@ import csv
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from streams.errors import CityBrainError
 from streams.settings import Settings
 from streams.warehouse.publish import publish
+from streams.warehouse.questions import question, questions
 from streams.warehouse.sql import ask, relations
 from tests.fixtures.warehouse import built_and_judged, good_rows, load_reference, own_warehouse
 
@@ -175,3 +179,92 @@ def test_before_the_first_build_each_verb_says_what_to_do(postgres: Settings, ar
     assert "has no tables for this yet" in done.stderr
     assert "citybrain up" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+ODD_TIMES = (
+    "timestamp '2026-01-01 08:30'",
+    "'2026-01-01 08:30'::timestamptz",
+    "'2026-01-01'::date",
+    "time '24:00'",
+    "timestamp 'infinity'",
+    "date '-infinity'",
+    "timestamp '12026-01-01'",
+    "date '0044-03-15 BC'",
+    "timestamptz '0001-01-01 00:00+08'",
+    "timestamptz '9999-12-31 23:59:59-08'",
+    "interval '1 month'",
+    "timestamp '2026-01-01' - timestamp '2025-12-31 23:00'",
+    "array[timestamp '2026-01-01', 'infinity']",
+)
+
+
+@pytest.mark.parametrize("format", ["table", "csv", "json"])
+def test_a_constant_of_time_is_shown_and_never_ends_in_a_traceback(warehouse: Settings, format: str) -> None:
+    for constant in ODD_TIMES:
+        done = citybrain(warehouse, "sql", f"select {constant} as at", "-f", format)
+        assert "Traceback" not in done.stderr, constant
+        assert done.returncode == 0, (constant, done.stderr)
+        assert done.stdout.strip(), constant
+    wrong = citybrain(warehouse, "sql", "select '2026-13-45 99:00'::timestamp", "-f", format)
+    assert (wrong.returncode, wrong.stdout) == (1, "")
+    assert "out of range" in wrong.stderr
+
+
+def test_a_time_is_shown_as_it_is(warehouse: Settings) -> None:
+    shown = ask(
+        warehouse, "select time '24:00', date 'infinity', interval '1 month', date '2026-03-01', array[date 'infinity']"
+    )
+    assert shown.rows == (("24:00:00", "infinity", "1 mon", date(2026, 3, 1), ["infinity"]),)
+
+
+@pytest.mark.parametrize("name", [one.name for one in questions()])
+def test_a_ready_question_runs_as_it_is_and_says_what_it_asks(warehouse: Settings, name: str) -> None:
+    asked = question(name)
+    assert asked.title_zh
+    assert asked.title_en
+    assert re.search("[\u4e00-\u9fff]", asked.title_zh)
+    assert ask(warehouse, asked.sql).columns
+
+
+def test_ready_questions_answer_from_what_is_published(warehouse: Settings) -> None:
+    assert [row[:3] for row in ask(warehouse, question("totals_of_sources").sql).rows] == [
+        ("shuifu", "hotline.ticket", 12)
+    ]
+    assert len(ask(warehouse, question("units_ranked").sql).rows) == 5
+    assert len(ask(warehouse, question("busiest_grids").sql).rows) == 1
+    assert len(ask(warehouse, question("definitions").sql).rows) == 4
+
+
+def test_ready_questions_are_listed_shown_and_asked_by_name(warehouse: Settings) -> None:
+    listed = json.loads(citybrain(warehouse, "sql", "--questions", "-f", "json").stdout)
+    assert [row["name"] for row in listed] == [one.name for one in questions()]
+    asked = citybrain(warehouse, "sql", "--named", "totals_of_sources", "-f", "csv")
+    assert asked.stdout.splitlines()[1].startswith("shuifu,hotline.ticket,12")
+    text = citybrain(warehouse, "sql", "--named", "totals_of_sources", "--show").stdout
+    assert citybrain(warehouse, "sql", "-f", "csv", "--", text).stdout == asked.stdout
+    wrong = citybrain(warehouse, "sql", "--named", "nothing")
+    assert wrong.returncode == 2
+    assert "totals_of_sources" in wrong.stderr
+    assert citybrain(warehouse, "sql", "--named", "definitions", "--list").returncode == 2
+
+
+def test_the_login_for_a_client_of_one_s_own_names_the_place_of_the_password_alone(warehouse: Settings) -> None:
+    done = citybrain(warehouse, "sql", "--login", "-f", "json")
+    told = {row["what"]: row["value"] for row in json.loads(done.stdout)}
+    assert told["role"] == "cb_reader"
+    assert told["database"] == "test_sql"
+    place, _, member = told["password"].partition(", member ")
+    password = json.loads(Path(place).read_text())[member]
+    assert password not in done.stdout + done.stderr
+    url = f"postgresql://{told['role']}:{password}@{told['host']}:{told['port']}/{told['database']}"
+    with psycopg.connect(url) as connection:
+        assert connection.execute("select count(*) from published.current_indicator_value").fetchone()
+
+
+def test_what_postgresql_suggests_is_said(warehouse: Settings) -> None:
+    with pytest.raises(CityBrainError) as caught:
+        ask(warehouse, "select citi_code from published.current_source_summary")
+    assert "Perhaps you meant" in caught.value.why
+    with pytest.raises(CityBrainError) as caught:
+        ask(warehouse, "select * from published.current_source_summary where city_code = shuifu")
+    assert "shuifu" in caught.value.why
