@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 SHOWN_REJECTS = 10
 TIME_FORMATS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]
 
+REJECTED_OVER_THE_ALARM = 3
+"""Exit code of a file of which more rows were rejected than the gate would let pass."""
+
 SHARED_ROWS = 10
 """Rows from which it is judged whether most of them share their number."""
 
@@ -42,7 +45,8 @@ def ingest(
     """Take a file in: rows become events on Kafka; a row that can't be read is rejected, the rest is loaded.
 
     The same file taken in twice adds nothing, a later download of it only what is new: further stages, corrections,
-    cases that were reopened. An interrupted one goes on where it stopped.
+    cases that were reopened. An interrupted one goes on where it stopped. Exit code 3: most rows were rejected, so that
+    the source must have changed; what could be read was sent.
     """
     from streams.privacy.tokens import TokenKeys
     from streams.sources.adapter import adapt
@@ -81,15 +85,59 @@ def ingest(
         typer.echo(f"warning: {line}", err=True)
     _write_rejects(adapted, rejects or settings.home / "rejects" / f"{file.stem}-{adapted.fingerprint[:8]}.csv")
     if adapted.rows_read and not adapted.rows_adapted:
+        _book(settings, file, adapted, now)
         raise CityBrainError(
             f"no row of {file.name} could be taken in",
             why=f"all {adapted.rows_read} were rejected, the first because: {adapted.rejects['reason'][0]}",
             remedy="look at the reject file, and try `--dry-run` with another mapping",
+            exit_code=REJECTED_OVER_THE_ALARM,
         )
-    _produce(settings, file, adapted, now, as_of)
+    _book(settings, file, _produce(settings, file, adapted, now, as_of), now)
+    _judge_rejects(file, adapted)
 
 
-def _produce(settings: Settings, file: Path, adapted: Adapted, now: datetime, as_of: datetime | None) -> None:
+def _book(settings: Settings, file: Path, adapted: Adapted, now: datetime) -> None:
+    """What the adapter did not take or has to tell, counted by rule into the warehouse's books."""
+    import hashlib
+
+    from streams.sources.findings import RULES
+    from streams.warehouse.adapter_books import AdapterFile, RuleRows, book
+
+    rules = adapted.mapping
+    with file.open("rb") as content:
+        digest = hashlib.file_digest(content, "sha256").hexdigest()[:32]
+    tally = adapted.tally().select("rule", "outcome", "rows").iter_rows()
+    entry = AdapterFile(
+        file_id=f"{digest}-{rules.name}",
+        city_code=rules.city_code,
+        topic=rules.contract.topic,
+        event_source=rules.event_source,
+        mapping=rules.name,
+        rows_read=adapted.rows_read,
+        rows_rejected=adapted.rows_rejected,
+        taken_in_at_utc=now,
+        rules=tuple(RuleRows(rule, outcome, RULES[rule].zh, rows) for rule, outcome, rows in tally),
+    )
+    if why := book(settings, entry):
+        typer.echo(f"note: the counts wait in {settings.home / 'books'} for the next ingest: {why}", err=True)
+
+
+def _judge_rejects(file: Path, adapted: Adapted) -> None:
+    """Raise CityBrainError where more rows were rejected than the gate would let pass as records of a day."""
+    from streams.quality.suites.arrivals import REJECT_ALARM
+
+    if adapted.rows_rejected > adapted.rows_read * REJECT_ALARM:
+        _, rule, rows, _, reason = adapted.tally().filter(outcome="rejected").row(0)
+        raise CityBrainError(
+            f"{adapted.rows_rejected} of {adapted.rows_read} rows of {file.name} were rejected; the others were sent",
+            why=f"{rule}: {rows} row(s); the first: {reason}",
+            remedy="correct the mapping and take the same file in again: only what is missing is sent",
+            exit_code=REJECTED_OVER_THE_ALARM,
+        )
+
+
+def _produce(settings: Settings, file: Path, adapted: Adapted, now: datetime, as_of: datetime | None) -> Adapted:
+    """Send what is new; the same file with the findings that only the comparison with earlier ones shows."""
     from rich.console import Console
     from rich.progress import Progress
 
@@ -133,6 +181,7 @@ def _produce(settings: Settings, file: Path, adapted: Adapted, now: datetime, as
             "as the file is older than the last one or its topic knows no corrections",
             err=True,
         )
+    return replace(adapted, findings=adapted.findings.vstack(fresh.findings))
 
 
 def _refuse_shared_numbers(file: Path, adapted: Adapted) -> None:

@@ -17,6 +17,8 @@ from streams.bus.producer import partition_of
 from streams.contracts.registry import cities, contract
 from streams.contracts.validate import broken_rule
 from streams.settings import Settings
+from streams.sources.mapping import MAPPINGS_DIR
+from tests.fixtures.warehouse import fetch, own_warehouse
 
 HOTLINE = "city.hotline.ticket.v1"
 FILE = Path(__file__).resolve().parents[1] / "data" / "chicago_311" / "chicago_311_data.csv"
@@ -135,5 +137,41 @@ def test_a_file_of_which_no_row_can_be_read_is_an_error(topics: Settings, tmp_pa
     file = tmp_path / "bad.csv"
     file.write_text(f"{header}\n{',' * header.count(',')}x\n")
     failed = ingest(str(file), "--mapping", "chicago_311", "--rejects", str(tmp_path / "r.csv"))
-    assert failed.returncode == 1
+    assert failed.returncode == 3
     assert "no row of bad.csv could be taken in" in failed.stderr
+
+
+def test_a_renamed_status_is_an_exit_code_in_the_books_and_gone_when_the_mapping_knows_it(
+    topics: Settings, postgres: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with FILE.open(encoding="utf-8", newline="") as handle:
+        header, *rows = [row for row in csv.reader(handle) if row[3] != "Canceled"][:101]
+    status = header.index("status")
+    for number, row in enumerate(rows):
+        row[0], row[status] = f"RENAMED-{row[0]}", "Open" if number == 99 else "Fertig"
+    file, mapping = tmp_path / "renamed.csv", tmp_path / "chicago_311.yaml"
+    with file.open("w", encoding="utf-8", newline="") as handle:
+        csv.writer(handle).writerows([header, *rows])
+    text = (MAPPINGS_DIR / "chicago_311.yaml").read_text(encoding="utf-8")
+    mapping.write_text(text, encoding="utf-8")
+
+    def booked(settings: Settings) -> list[tuple[object, ...]]:
+        query = "select adapter_rows, adapter_rejected, adapter_rejected_by_rule_zh from published.data_health"
+        return fetch(settings, f"{query} where city_code = 'chicago' and source = 'hotline.ticket'", "reader")
+
+    monkeypatch.setenv("WAREHOUSE_URL", "postgresql://citybrain@127.0.0.1:9/citybrain")
+    down = ingest(str(file), "--mapping", str(mapping))
+    assert down.returncode == 3, down.stderr
+    assert "100 rows read, 1 taken, 99 rejected" in down.stdout
+    assert "99 of 100 rows of renamed.csv were rejected" in down.stderr
+    assert "wait in" in down.stderr
+    with own_warehouse(postgres, "test_ingest_books", tmp_path / "lake") as settings:
+        monkeypatch.setenv("WAREHOUSE_URL", settings.warehouse_url)
+        again = ingest(str(file), "--mapping", str(mapping))
+        assert again.returncode == 3, again.stderr
+        assert "wait in" not in again.stderr
+        assert booked(settings) == [(100, 99, "状态词不在映射中99行")]
+        mapping.write_text(text.replace("Completed: [", "Fertig: [accepted]\n    Completed: ["), encoding="utf-8")
+        mended = ingest(str(file), "--mapping", str(mapping))
+        assert mended.returncode == 0, mended.stderr
+        assert booked(settings) == [(100, 0, "")]
