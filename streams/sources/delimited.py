@@ -183,13 +183,14 @@ def _is_balanced(text: bytes, options: Mapping[str, Any]) -> bool:
     quote = options["quote"].encode()
     if not quote or quote not in text:
         return True
-    beside = (ord(options["delimiter"]), ord("\n"), ord("\r"), ord(quote))
-    data = np.frombuffer(b"\n" + text + b"\n", dtype=np.uint8)
+    may_stand_beside = np.zeros(256, dtype=bool)
+    may_stand_beside[[ord(options["delimiter"]), ord("\n"), ord("\r"), ord(quote)]] = True
+    data = np.frombuffer(text, dtype=np.uint8)
     at = np.flatnonzero(data == ord(quote))
     # In a sound file quotes come in pairs; a doubled one closes and opens again without anything between.
-    return len(at) % 2 == 0 and bool(
-        np.isin(data[at[0::2] - 1], beside).all() and np.isin(data[at[1::2] + 1], beside).all()
-    )
+    before, behind = at[0::2] - 1, at[1::2] + 1
+    before, behind = before[before >= 0], behind[behind < len(data)]
+    return len(at) % 2 == 0 and bool(may_stand_beside[data[before]].all() and may_stand_beside[data[behind]].all())
 
 
 def _without_open_quotes(

@@ -71,10 +71,10 @@ def finished(
     """
     if frame.columns == [LINE] and rejects.is_empty():
         return nothing(file_name)
-    frame = frame.filter(pl.any_horizontal(_CELLS.str.strip_chars() != ""))
+    frame = frame.with_columns(_CELLS.str.strip_chars()).filter(pl.any_horizontal(_CELLS != ""))
     frame, damaged = _without_damage(file_name, frame, encoding)
     blank = pl.when(_CELLS.is_in(["", *nulls])).then(None).otherwise(_CELLS)
-    frame = frame.with_columns(_CELLS.str.strip_chars()).with_columns(blank.name.keep())
+    frame = frame.with_columns(blank.name.keep())
     nameless = [name for name in frame.columns if _NAMELESS.fullmatch(name)]
     empty = [name for name in nameless if frame[name].null_count() == frame.height]
     n_filled = frame.width - 1 - len(empty)
