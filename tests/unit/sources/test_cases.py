@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 import yaml
 
@@ -15,6 +16,7 @@ from streams.sources import scaffold, sniff
 from streams.sources.adapter import Adapted, adapt
 from streams.sources.delimited import UNBALANCED
 from streams.sources.mapping import mapping_from
+from streams.sources.numerals import number, part
 from streams.sources.readers import read_table
 
 CASES = Path(__file__).resolve().parents[2] / "data" / "cases"
@@ -76,8 +78,10 @@ def test_tickets_whose_numbers_lost_digits_are_all_rejected(name: str) -> None:
 
 def test_decimal_commas_are_coordinates() -> None:
     for name in ("semi.csv", "sep.csv"):
-        made = taken(f"decimal_comma/{name}")
-        assert made.events.select("longitude", "latitude").rows() == [(13.3777, 52.5163), (13.4, 52.52)]
+        reader = drafted(CASES / "decimal_comma" / name)["reader"]
+        table = read_table(CASES / "decimal_comma" / name, reader)
+        degrees = table.frame.select(number(pl.col(column), reader["decimal"]) for column in ("lon", "lat"))
+        assert degrees.rows() == [(13.3777, 52.5163), (13.4, 52.52)]
 
 
 def test_a_draft_names_the_second_column_of_a_name_as_one_to_decide_on() -> None:
@@ -134,15 +138,10 @@ def test_a_point_in_one_cell_is_a_longitude_and_a_latitude() -> None:
     file = CASES / "socrata_json" / "point.json"
     made = drafted(file)
     assert made["fields"]["longitude"] == {"column": "location_1.longitude"}
+    frame = read_table(file, made["reader"]).frame
     for column, places in (("location.coordinates", (1, 2)), ("lat_lon", (-1, -2))):
-        fields = {
-            **made["fields"],
-            "longitude": {"column": column, "part": places[0]},
-            "latitude": {"column": column, "part": places[1]},
-        }
-        rules = mapping_from({**made, "fields": fields}, "test")
-        events = adapt(read_table(file, rules.reader), rules).events
-        assert events.select("longitude", "latitude").rows() == [(-105.0, 39.7)]
+        numbers = frame.select(number(part(pl.col(column), place, "."), ".").alias(str(place)) for place in places)
+        assert numbers.rows() == [(-105.0, 39.7)]
 
 
 def test_what_a_draft_leaves_to_a_person_is_no_mapping_yet() -> None:
