@@ -16,7 +16,8 @@ from streams.privacy.rules import ACCOUNT, ID_NUMBER, NAME, PHONE
             ACCOUNT,
             "wx_openid openid openId OpenID wxOpenId unionid union_id external_userid wechat_id weixin qq_number "
             "alipay_user_id user_id userId member_uid account_id imei IMEI imei2 imsi meid idfa idfv oaid gaid "
-            "android_id device_id deviceToken push_token registrationId session_id mac mac_address wifi_mac bssid client_ip ip ip_address "
+            "android_id device_id deviceToken push_token registrationId session_id mac mac_address wifi_mac bssid "
+            "client_ip ip ip_address "
             "fingerprint cookie 微信号 企业微信账号 支付宝账号 抖音号 用户ID 设备标识 手机串号 MAC地址",
         ),
         (NAME, "caller_name contactName full_name nick_name nickname surname xing_ming 姓名 来电人 昵称 联系人"),
