@@ -50,6 +50,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from streams.contracts.registry import Contract, contract, read_yaml
 from streams.contracts.registry import city as city_of
 from streams.errors import CityBrainError
+from streams.sources.numerals import DECIMALS
 from streams.sources.readers import FORMATS
 from streams.sources.times import EPOCHS, ERAS, Times, rivals
 
@@ -342,7 +343,18 @@ def _reader(node: Any, faults: _Faults) -> dict[str, Any]:
         faults.add(f"reader.format: {name!r} is none of {', '.join(FORMATS)}")
         return {"format": "csv"}
     faults.keys("reader", node, ("format", *FORMATS[name].options))
-    return {"format": name, **FORMATS[name].options, **node}
+    made = {"format": name, **FORMATS[name].options, **node}
+    faults.add(
+        f"reader.decimal: {made['decimal']!r} is none of {' '.join(DECIMALS)}", unless=made["decimal"] in DECIMALS
+    )
+    if made["unpivot"]:
+        keys = ("columns", "period", "value")
+        faults.keys("reader.unpivot", made["unpivot"], keys, required=keys)
+    are_lists = isinstance(made["join"], Mapping) and all(
+        isinstance(one, list) and len(one) > 1 for one in made["join"].values()
+    )
+    faults.add("reader.join: each new column names two or more in a list", unless=are_lists)
+    return made
 
 
 def _times(node: Any, of_reader: Sequence[str], city_zone: str, faults: _Faults) -> tuple[Times, dict[str, Times]]:

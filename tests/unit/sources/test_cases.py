@@ -150,3 +150,19 @@ def test_what_a_draft_leaves_to_a_person_is_no_mapping_yet() -> None:
     with pytest.raises(CityBrainError) as caught:
         mapping_from(made, "test")
     assert "reader.encoding is not decided: TODO cp1252 or gb18030" in caught.value.why
+
+
+@pytest.mark.parametrize(
+    ("reader", "fault"),
+    [
+        ({"decimal": ";"}, "reader.decimal: ';' is none of . ,"),
+        ({"unpivot": {"columns": ["1月"], "period": "month"}}, "reader.unpivot: value is missing"),
+        ({"join": {"opened": "day"}}, "reader.join: each new column names two or more"),
+        ({"join": ["day", "hour"]}, "reader.join: each new column names two or more"),
+    ],
+)
+def test_a_shape_that_can_not_be_is_told_before_any_file_is_read(reader: dict[str, Any], fault: str) -> None:
+    made = drafted(CASES / "dup_header" / "dup.csv")
+    with pytest.raises(CityBrainError) as caught:
+        mapping_from({**made, "reader": {**made["reader"], **reader}}, "test")
+    assert fault in caught.value.why
