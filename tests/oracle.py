@@ -21,8 +21,8 @@ RESOLVED = {"resolved", "basically_resolved"}
 def expected_values(truth: Path, city_area_code: str = "530681") -> pd.DataFrame:
     """One row per CELL with numerator, denominator (counts: none), n and value; nothing suppressed.
 
-    Cells: month x (city, street, community); city x unit; street x unit; grid for G01a and G01b only (zeros of
-    grids without cases are not listed). `unit_code` is empty for all units.
+    Cells: month x (city, street); city x unit; street x unit; community for the G family, grid for G01a and G01b only
+    (zeros of grids without cases are not listed). `unit_code` is empty for all units.
     """
     as_of = pd.Timestamp(json.loads((truth / "truth.json").read_text())["as_of_utc"])
     cases = _cases(pd.read_parquet(truth / "cases/hotline.ticket.parquet"), as_of)
@@ -45,10 +45,11 @@ def expected_values(truth: Path, city_area_code: str = "530681") -> pd.DataFrame
             "G12": (place, place.true_grid_code.notna()),
         }
         for indicator, (base, hits) in rates.items():
-            for cell in _cells(base.assign(hit=hits.astype(int)), city_area_code):
+            finer = ("community",) if indicator.startswith("G") else ()
+            for cell in _cells(base.assign(hit=hits.astype(int)), city_area_code, finer):
                 found.append({"indicator_id": indicator, "variant": variant, **cell})
         for indicator, base in (("G01a", incidents), ("G01b", counted)):
-            for cell in _cells(base.assign(hit=1), city_area_code, by_grid=True):
+            for cell in _cells(base.assign(hit=1), city_area_code, ("community", "grid")):
                 found.append({"indicator_id": indicator, "variant": variant, **cell})
     table = pd.DataFrame(found)
     is_rate = table.indicator_id.isin(RATES)
@@ -153,11 +154,9 @@ def _owners(counted: pd.DataFrame, cases: pd.DataFrame) -> pd.DataFrame:
     return ordered.drop_duplicates("incident")
 
 
-def _cells(base: pd.DataFrame, city_area_code: str, by_grid: bool = False) -> list[dict[str, object]]:
+def _cells(base: pd.DataFrame, city_area_code: str, finer: tuple[str, ...] = ()) -> list[dict[str, object]]:
     base = base.assign(city=city_area_code)
-    places = {"city": "city", "street": "true_street_code", "community": "true_community_code"}
-    if by_grid:
-        places["grid"] = "true_grid_code"
+    places = {"city": "city", "street": "true_street_code"} | {level: f"true_{level}_code" for level in finer}
     cuts = [(level, column, None) for level, column in places.items()]
     cuts += [(level, places[level], "unit_code") for level in ("city", "street")]
     found = []

@@ -12,15 +12,15 @@
 {%- endmacro %}
 
 
-{# Whole elapsed minutes between two instants, rounded down; natural minutes, not working time. #}
+{# Elapsed minutes between two instants, seconds as their fraction; natural minutes, not working time. #}
 {% macro minutes_between(earlier, later) -%}
     {{ adapter.dispatch('minutes_between', 'citybrain')(earlier, later) }}
 {%- endmacro %}
 
 {% macro default__minutes_between(earlier, later) -%}
-    cast(floor(extract(epoch from {{ later }} - {{ earlier }}) / 60) as bigint)
+    cast(extract(epoch from {{ later }} - {{ earlier }}) / 60 as double precision)
 {%- endmacro %}
 
 {% macro spark__minutes_between(earlier, later) -%}
-    cast(floor((unix_micros({{ later }}) - unix_micros({{ earlier }})) / 60000000) as bigint)
+    cast((unix_micros({{ later }}) - unix_micros({{ earlier }})) / 60000000 as double)
 {%- endmacro %}

@@ -7,3 +7,27 @@
 {% macro level_rank(level) -%}
     case {{ level }} when 'grid' then 1 when 'community' then 2 when 'street' then 3 when 'county' then 4 else 5 end
 {%- endmacro %}
+
+{# A duration told in steps, so that two times can't be put together from it: code of the step, empty where unknown. #}
+{% macro duration_step(minutes) -%}
+    case
+        when {{ minutes }} is null then ''
+        {%- for days, step in [
+            (1, 'under_1_day'), (3, '1_to_3_days'), (7, '3_to_7_days'), (15, '7_to_15_days'), (30, '15_to_30_days'),
+            (60, '30_to_60_days')
+        ] %}
+            when {{ minutes }} < {{ days * 1440 }} then '{{ step }}'
+        {%- endfor %}
+        else 'over_60_days'
+    end
+{%- endmacro %}
+
+{# Hash of what the columns hold together; null and empty text differ. #}
+{% macro content_hash(columns) -%}
+    md5(
+        {%- for column in columns %}
+            coalesce('=' || cast({{ column }} as {{ dbt.type_string() }}), '-') || '|'
+            {%- if not loop.last %} ||{% endif %}
+        {%- endfor %}
+    )
+{%- endmacro %}

@@ -48,6 +48,7 @@ def ingest(
     cases that were reopened. An interrupted one goes on where it stopped. Exit code 3: most rows were rejected, so that
     the source must have changed; what could be read was sent.
     """
+    from streams.contracts.registry import drafts
     from streams.privacy.tokens import TokenKeys
     from streams.sources.adapter import adapt
     from streams.sources.mapping import load_mapping
@@ -80,6 +81,13 @@ def ingest(
                 exit_code=2,
             )
         return
+    if rules.city_code in drafts():
+        raise CityBrainError(
+            f"{rules.city_code} is a draft, so nothing is sent",
+            why="a city under construction has no place yet in what is landed, built and published",
+            remedy=f"citybrain source on {rules.city_code}",
+            exit_code=2,
+        )
     _refuse_shared_numbers(file, adapted)
     for line in _told(adapted):
         typer.echo(f"warning: {line}", err=True)

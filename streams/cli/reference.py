@@ -23,7 +23,11 @@ def check(
         Path | None, typer.Option(help="Directory of the CSV files; without it, those of the checkout.")
     ] = None,
 ) -> None:
-    """Check the reference files: shape, validity, codes against their schemes, geometry, who answers for what."""
+    """Check the reference files: shape, validity, codes against their schemes, geometry, who answers for what.
+
+    Cities under construction are told of beside, and never fail the check.
+    """
+    from streams.contracts.registry import drafts
     from streams.reference import check as checker
     from streams.reference import load, registry
 
@@ -37,6 +41,11 @@ def check(
             why="`citybrain up` and `citybrain build` refuse such files, and the tables keep what they hold",
             remedy="mend each row named above, then run it again",
         )
+    for city in drafts():
+        lacking = checker.faults(load.read(data or registry.DATA_DIR, draft=city))
+        typer.echo(f"draft {city}: {len(lacking)} fault(s) before it can be switched on")
+        for fault in lacking:
+            typer.echo(f"  {fault}")
     for table, rows in found.items():
         typer.echo(f"{table:<16} {len(rows):>6,}")
     typer.echo(f"{len(found)} tables: all well")

@@ -1,4 +1,4 @@
-"""`citybrain source new|codes|pull`: a new city's file or server, step by step, without Python."""
+"""`citybrain source new|codes|on|pull`: a new city's file or server, step by step, without Python."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(group, name="source")
     group.command()(new)
     group.command()(codes)
+    group.command("on")(switch_on)
     group.command()(pull)
 
 
@@ -52,7 +53,7 @@ def new(
     header_rows: Annotated[int, typer.Option(help="Rows that the header takes.")] = 1,
 ) -> None:
     """Draft what a new source needs: mapping, city file, first reference rows. Nothing that exists is changed."""
-    from streams.contracts.registry import CITIES_DIR, cities, contract
+    from streams.contracts.registry import CITIES_DIR, cities, contract, drafts
     from streams.sources import codes as reference
     from streams.sources import scaffold, sniff
     from streams.sources.mapping import MAPPINGS_DIR
@@ -77,7 +78,7 @@ def new(
         text = scaffold.mapping_text(draft, title=title, topic=topic, city=city, system=system, reader=options | doubts)
         levels, bounds = draft.area_levels, draft.bounds
         own_scheme = scheme if "category_code" in draft.fields else ""
-    is_new_city = city not in cities()
+    is_new_city = city not in cities() and city not in drafts()
     if is_new_city:
         names = scaffold.needed(name_zh=name_zh, name_en=name_en, admin_code=admin_code)
         body = scaffold.city_text(
@@ -100,7 +101,7 @@ def new(
     ]
     if is_new_city:
         steps += [
-            ("reference check", "what the city's reference data still lacks"),
+            (f"source on {city}", "checks its reference data and switches it on"),
             ("dashboards render", "its name and zone on the dashboards"),
             ("down; citybrain up", "running streams learn of it"),
         ]
@@ -138,6 +139,30 @@ def codes(
     by_hand = sorted({one.table for one in missing} - set(reference.ADDABLE))
     if by_hand:
         typer.echo(f"not added, as a code alone doesn't make one: {', '.join(by_hand)}")
+
+
+def switch_on(
+    city: Annotated[str, typer.Argument(help="Code of a city under construction.", show_default=False)],
+) -> None:
+    """Switch a drafted city on, if its reference data and mappings are whole; until then it holds nobody up."""
+    from streams.contracts import registry
+    from streams.reference import check, load
+    from streams.sources.mapping import MAPPINGS_DIR, load_mapping
+
+    if city in registry.drafts():
+        faults = check.faults(load.read(draft=city))
+        for fault in faults:
+            typer.echo(fault, err=True)
+        if faults:
+            raise CityBrainError(
+                f"{city} stays a draft: {len(faults)} fault(s) in its reference data",
+                why="a city that is switched on is built and judged with all others",
+                remedy="mend each row named above (`citybrain source codes FILE --mapping NAME --add` adds codes)",
+            )
+        for path in sorted(MAPPINGS_DIR.glob(f"{city}_*.yaml")):
+            load_mapping(str(path))  # says what is not yet decided
+    registry.switch_on(city)
+    typer.echo(f"{city} is switched on; `citybrain down; citybrain up` lets running streams know it")
 
 
 def pull(

@@ -57,6 +57,8 @@ def build(
             done = run(Settings.load(), run_id, progress=show, test_rules=test_rules)
     counted = ", ".join(f"{count} {kind}s" for kind, count in sorted(done.counts.items()))
     rules = "rules tested" if done.rules_tested else "rules unchanged since they were tested"
+    for fault in done.faults:
+        typer.echo(f"{fault.rule} found {fault}; the gate will hold it back", err=True)
     typer.echo(f"built {done.schema}: {counted}; {rules}; {done.seconds:.1f} s")
 
 
@@ -71,8 +73,9 @@ def gate(run_id: RunId) -> None:
     for result in verdict.failures:
         mark = "[bold red]red    [/]" if result.severity == "critical" else "[yellow]warning[/]"
         console.print(mark, end=" ")
+        place = f"{result.city_code}/{result.source or '*'}: " if result.city_code else ""
         console.print(
-            f"{result.dataset}.{result.rule}  {result.title_zh}：{result.detail}", markup=False, soft_wrap=True
+            f"{place}{result.dataset}.{result.rule}  {result.title_zh}：{result.detail}", markup=False, soft_wrap=True
         )
     figures = f"{verdict.evaluated} rules on {verdict.rows} rows, {verdict.seconds:.1f} s"
     if not verdict.passed:
@@ -82,7 +85,10 @@ def gate(run_id: RunId) -> None:
             remedy="mend the source or the model, build again; published.data_health shows the same reasons",
             exit_code=3,
         )
-    typer.echo(f"green: {figures}, {len(verdict.failures)} warnings")
+    for one in verdict.held:
+        typer.echo(f"held back, as published last: {one.city_code}/{one.source or '*'}: {one.reason_zh}", err=True)
+    kept = f", {len(verdict.held)} cities or sources held back" if verdict.held else ""
+    typer.echo(f"green: {figures}, {len(verdict.failures) - verdict.critical} warnings{kept}")
 
 
 def publish(
@@ -106,7 +112,7 @@ def publish(
         done = run(Settings.load(), run_id, cause=cause, force=force)
     words = {
         "published": f"published as number {done.publication_id}: {done.value_rows} values,"
-        f" {done.restated_cells} final cells restated, {done.seconds:.1f} s",
+        f" {done.changed_rows} rows written or ended, {done.restated_cells} final cells restated, {done.seconds:.1f} s",
         "repeated": f"this run is publication {done.publication_id} already; nothing was written",
         "unchanged": f"same content and code as publication {done.publication_id}"
         f" (run {done.run_id}); nothing was written, --force would",
@@ -122,7 +128,7 @@ def list_publications(as_json: AsJson = False) -> None:
 
     query = (
         "select publication_id, run_id, published_at_utc, data_as_of_utc, cause, value_rows, restated_cells,"
-        " code_version from published.publication order by publication_id desc"
+        " held_back_zh, code_version from published.publication order by publication_id desc"
     )
     found = ask(Settings.load(), query)
     if as_json:

@@ -12,6 +12,7 @@ from streams.contracts.registry import HERE, read_yaml
 from streams.errors import CityBrainError
 
 CHECKOUT = HERE.parent.parent
+PROJECT_FILE = CHECKOUT / "dbt_project" / "dbt_project.yml"
 MODELS_DIR = CHECKOUT / "dbt_project" / "models" / "published"
 PROTOCOL_DIR = HERE / "published"
 
@@ -31,9 +32,10 @@ class PublishedColumn:
 
 @dataclass(frozen=True)
 class PublishedTable:
-    """One table of schema `published`. `from_dbt`: its rows come from the dbt model of the same name.
+    """One relation of schema `published`. `from_dbt`: its rows come from the dbt model of the same name.
 
-    `columns` and `primary_key` include `publication_id`, first.
+    `columns` and `primary_key` include `publication_id`, first. `period`: the column that says when a row is of, empty
+    where rows are of no time. `source`: the source whose events all rows are made of, where no column says it.
     """
 
     name: str
@@ -41,9 +43,28 @@ class PublishedTable:
     columns: tuple[PublishedColumn, ...]
     primary_key: tuple[str, ...]
     from_dbt: bool
+    period: str = ""
+    source: str = ""
+
+    @property
+    def cell(self) -> tuple[str, ...]:
+        """The key inside one publication."""
+        return tuple(name for name in self.primary_key if name != "publication_id")
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """Columns that a model fills, in contract order: all but `publication_id`."""
+        return tuple(column.name for column in self.columns if column.name != "publication_id")
 
 
 _PUBLICATION_ID = PublishedColumn("publication_id", "bigint", True, "发布编号。Publication that holds the row.")
+
+
+@cache
+def project_vars() -> dict[str, Any]:
+    """The constants that models and Python share: `vars` of `dbt_project.yml`."""
+    found: dict[str, Any] = read_yaml(PROJECT_FILE)["vars"]
+    return found
 
 
 @cache
@@ -90,4 +111,7 @@ def _table(model: dict[str, Any], *, from_dbt: bool) -> PublishedTable:
         raise ValueError(f"types {sorted(strange)} or a key {key} that is not made of required columns")
     if from_dbt:
         columns, key = (_PUBLICATION_ID, *columns), ("publication_id", *key)
-    return PublishedTable(model["name"], model["description"].strip(), columns, key, from_dbt)
+    period, source = meta.get("period", ""), meta.get("source", "")
+    if period and period not in {column.name for column in columns}:
+        raise ValueError(f"period {period} is no column")
+    return PublishedTable(model["name"], model["description"].strip(), columns, key, from_dbt, period, source)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from dataclasses import field as member
@@ -241,6 +242,8 @@ class City:
     grid_scheme: str | None = None
     category_switch_on: date | None = None
     first_plausible_date: date = FIRST_PLAUSIBLE_DATE
+    state: str = "live"
+    """draft: under construction, seen by nobody who doesn't ask for it; live: switched on."""
     bounds: tuple[float, float, float, float] | None = None
     """West, south, east, north of the city in degrees of its coordinate system; None where nobody has said."""
     contract_owners: bool = False
@@ -396,33 +399,50 @@ def _are_bounds(values: tuple[Any, ...]) -> bool:
 
 @cache
 def cities() -> Mapping[str, City]:
-    """All city files by city_code; raises CityBrainError for a key that is missing, unknown or wrong."""
-    found = {}
-    for path in sorted(CITIES_DIR.glob("*.yaml")):
-        document = read_yaml(path)
-        try:
-            lists = {name: tuple(document[name]) for name in ("area_levels", "bounds") if name in document}
-            city = City(**{**document, **lists})
-            _ = city.first_plausible_at
-            for name in ("category_switch_on", "first_plausible_date"):
-                if name in document and type(document[name]) is not date:
-                    raise TypeError(f"{name} is not a day (YYYY-MM-DD, without quotes)")
-            _ = [(one["name"], one["contact"]) for one in city.owners.values()]
-            if city.bounds is not None and not _are_bounds(city.bounds):
-                raise TypeError("bounds are not [west, south, east, north] in degrees")
-        except (KeyError, TypeError, OverflowError, ZoneInfoNotFoundError) as error:
-            raise CityBrainError(f"city file {path.name} is wrong", why=str(error)) from None
-        if city.city_code != path.stem or city.mode not in ("live", "historical"):
-            raise CityBrainError(
-                f"city file {path.name} is wrong",
-                why="city_code must be the file's name and mode live or historical",
-            )
-        found[city.city_code] = city
-    return found
+    """All cities that are switched on, by city_code; raises CityBrainError for a key that is missing, unknown or wrong.
+
+    A draft is none of them, whatever its file holds: only who asks for it by name gets to see it.
+    """
+    documents = {path: read_yaml(path) for path in sorted(CITIES_DIR.glob("*.yaml"))}
+    return {path.stem: _city(path, document) for path, document in documents.items() if not _is_draft(document)}
+
+
+@cache
+def drafts() -> tuple[str, ...]:
+    """Codes of the cities under construction, in order."""
+    return tuple(path.stem for path in sorted(CITIES_DIR.glob("*.yaml")) if _is_draft(read_yaml(path)))
+
+
+def _is_draft(document: Mapping[str, Any]) -> bool:
+    return document.get("state") == "draft"
+
+
+def _city(path: Path, document: Mapping[str, Any]) -> City:
+    try:
+        lists = {name: tuple(document[name]) for name in ("area_levels", "bounds") if name in document}
+        city = City(**{**document, **lists})
+        _ = city.first_plausible_at
+        for name in ("category_switch_on", "first_plausible_date"):
+            if name in document and type(document[name]) is not date:
+                raise TypeError(f"{name} is not a day (YYYY-MM-DD, without quotes)")
+        _ = [(one["name"], one["contact"]) for one in city.owners.values()]
+        if city.bounds is not None and not _are_bounds(city.bounds):
+            raise TypeError("bounds are not [west, south, east, north] in degrees")
+    except (KeyError, TypeError, OverflowError, ZoneInfoNotFoundError) as error:
+        raise CityBrainError(f"city file {path.name} is wrong", why=str(error)) from None
+    if city.city_code != path.stem or city.mode not in ("live", "historical") or city.state not in ("draft", "live"):
+        raise CityBrainError(
+            f"city file {path.name} is wrong",
+            why="city_code must be the file's name, mode live or historical, state draft or live",
+        )
+    return city
 
 
 def city(city_code: str) -> City:
-    """One city; raises CityBrainError that lists the cities there are."""
+    """One city, a draft as well; raises CityBrainError that lists the cities there are."""
+    if city_code in drafts():
+        path = CITIES_DIR / f"{city_code}.yaml"
+        return _city(path, read_yaml(path))
     known = cities()
     if city_code not in known:
         raise CityBrainError(
@@ -431,3 +451,19 @@ def city(city_code: str) -> City:
             remedy="add streams/contracts/cities/<city_code>.yaml or correct the code",
         )
     return known[city_code]
+
+
+def switch_on(city_code: str) -> None:
+    """Make a draft a city: from now on its events are taken, built and judged like all others'."""
+    path = CITIES_DIR / f"{city_code}.yaml"
+    text, n = re.subn(r"(?m)^state: draft\b.*$", "state: live", path.read_text(encoding="utf-8"))
+    if city_code not in drafts() or n != 1:
+        raise CityBrainError(
+            f"{city_code} is no draft",
+            why="its city file has no line `state: draft`",
+            remedy="nothing is to be done for a city that is switched on",
+            exit_code=2,
+        )
+    path.write_text(text, encoding="utf-8")
+    cities.cache_clear()
+    drafts.cache_clear()

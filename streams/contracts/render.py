@@ -255,34 +255,49 @@ def _reference_sql() -> str:
 
 
 def _published_sql() -> str:
+    """Tables of the protocol in `published`; rows of the models in `frozen`, each with the publications it was in."""
     parts = [
         f"-- The published door: append-only, frozen, the only schema that leaves; {HEADER}.\n"
         "-- Run as the owner; safe to run again.\n",
-        "create schema if not exists published;\n",
+        "create schema if not exists frozen;\ncreate schema if not exists published;\n",
         """create or replace function published.refuse_change() returns trigger language plpgsql as $$
 begin
-    raise exception 'published.% is append-only, % refused', tg_table_name, tg_op
+    raise exception '%.% is append-only, % refused', tg_table_schema, tg_table_name, tg_op
         using hint = 'publish again; a later publication restates, it never overwrites';
+end
+$$;
+""",
+        """-- A frozen row may end, once, and nothing else of it may change.
+create or replace function frozen.end_once() returns trigger language plpgsql as $$
+declare
+    ended bigint := new.until_publication_id;
+begin
+    new.until_publication_id := null;
+    if ended is null or new is distinct from old then
+        raise exception '%.% is append-only, % refused', tg_table_schema, tg_table_name, tg_op
+            using hint = 'publish again; a later publication restates, it never overwrites';
+    end if;
+    new.until_publication_id := ended;
+    return new;
 end
 $$;
 """,
     ]
     for table in published_tables():
-        name = f"published.{table.name}"
-        parts += [
-            _create(name, _published_columns(table)),
-            _added(name, ((c.name, c.data_type) for c in table.columns if not c.required)),
-            _comments(name, table.description, ((c.name, c.description) for c in table.columns)),
-            f"create or replace trigger append_only before update or delete or truncate on {name}\n"
-            "for each statement execute function published.refuse_change();\n",
-        ]
+        parts += _frozen_table(table) if table.from_dbt else _protocol_table(table)
     parts.append("-- What readers use: the latest publication of each table.\n")
     for table in published_tables():
         columns = ",\n    ".join(f'"{column.name}"' for column in table.columns)
-        view = f"published.current_{table.name}"
+        view, latest = f"published.current_{table.name}", "(select max(publication_id) from published.publication)"
+        query = f"\n    {columns}\nfrom published.{table.name}\nwhere publication_id = {latest}"
+        if table.from_dbt:  # straight from the rows in force: an index holds no others
+            values = ",\n    ".join(f'"{name}"' for name in table.values)
+            query = (
+                f'\n    {latest} as "publication_id",\n    {values}\nfrom frozen.{table.name}\n'
+                "where until_publication_id is null"
+            )
         parts += [
-            f"create or replace view {view} as\nselect\n    {columns}\nfrom published.{table.name}\n"
-            "where publication_id = (select max(publication_id) from published.publication);\n",
+            f"create or replace view {view} as\nselect{query};\n",
             _comments(
                 view,
                 f"最新发布：{table.description}",
@@ -293,12 +308,60 @@ $$;
     return "\n".join(filter(None, parts))
 
 
-def _published_columns(table: PublishedTable) -> list[str]:
-    lines = [_column_ddl(c.name, c.data_type, c.required) for c in table.columns]
+def _protocol_table(table: PublishedTable) -> list[str]:
+    name = f"published.{table.name}"
+    columns = [_column_ddl(c.name, c.data_type, c.required) for c in table.columns]
     if table.name != "publication":
-        # Checked at commit, so that the publication's own row may come last, with its counts and checksum.
-        lines[0] += " references published.publication deferrable initially deferred"
-    return [*lines, f"primary key ({', '.join(table.primary_key)})"]
+        columns[0] += OF_A_PUBLICATION
+    return [
+        _create(name, [*columns, f"primary key ({', '.join(table.primary_key)})"]),
+        _added(name, ((c.name, c.data_type) for c in table.columns if not c.required)),
+        _comments(name, table.description, ((c.name, c.description) for c in table.columns)),
+        f"create or replace trigger append_only before update or delete or truncate on {name}\n"
+        "for each statement execute function published.refuse_change();\n",
+    ]
+
+
+OF_A_PUBLICATION = " references published.publication deferrable initially deferred"
+"""Checked at commit, so that the publication's own row may come last, with its counts and checksum."""
+
+
+def _frozen_table(table: PublishedTable) -> list[str]:
+    name, view, cell = f"frozen.{table.name}", f"published.{table.name}", ", ".join(table.cell)
+    values = [column for column in table.columns if column.name != "publication_id"]
+    shown = ",\n    ".join(f'versions."{column.name}"' for column in values)
+    return [
+        _create(
+            name,
+            [
+                f'"from_publication_id" bigint not null{OF_A_PUBLICATION}',
+                f'"until_publication_id" bigint{OF_A_PUBLICATION}',
+                *(_column_ddl(c.name, c.data_type, c.required) for c in values),
+                f"primary key ({cell}, from_publication_id)",
+            ],
+        ),
+        _added(name, ((c.name, c.data_type) for c in values if not c.required)),
+        f"create unique index if not exists {table.name}_in_force on {name} ({cell})\n"
+        "where until_publication_id is null;\n",
+        _comments(
+            name,
+            f"冻结的行：{table.description}",
+            [
+                ("from_publication_id", "起始发布编号。First publication that holds the row."),
+                ("until_publication_id", "终止发布编号。First publication that holds it no more; null while it does."),
+            ],
+        ),
+        f"create or replace trigger append_only before delete or truncate on {name}\n"
+        "for each statement execute function published.refuse_change();\n",
+        f"create or replace trigger end_once before update on {name}\n"
+        "for each row execute function frozen.end_once();\n",
+        f"create or replace view {view} as\nselect\n    publication.publication_id,\n    {shown}\n"
+        f"from published.publication as publication\ninner join {name} as versions\n    on\n"
+        "        publication.publication_id >= versions.from_publication_id\n"
+        "        and (versions.until_publication_id is null"
+        " or publication.publication_id < versions.until_publication_id);\n",
+        _comments(view, table.description, ((c.name, c.description) for c in table.columns), "view"),
+    ]
 
 
 # --- dbt sources ------------------------------------------------------------------------------------------

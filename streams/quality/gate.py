@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import os
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from streams.contracts.published import PublishedTable
+from streams.contracts.published import PublishedTable, published_table
 from streams.contracts.registry import cities, contracts
 from streams.errors import CityBrainError
 from streams.quality import measures
-from streams.quality.rules import Facts
+from streams.quality.rules import OWNER, Facts
 from streams.quality.suites import (
     arrivals,
+    case_count,
     case_fact,
     contract,
     flow,
@@ -24,11 +27,13 @@ from streams.quality.suites import (
     indicator_definition,
     indicator_value,
     ranking,
+    sign_summary,
     source_summary,
 )
 from streams.settings import Settings
 from streams.warehouse.connection import connect
 from streams.warehouse.content import checksum_of, hidden_content, model_tables
+from streams.warehouse.faults import Fault, Held
 from streams.warehouse.runs import find_run, recorded
 
 if TYPE_CHECKING:
@@ -40,15 +45,14 @@ if TYPE_CHECKING:
     from great_expectations.datasource.fluent.interfaces import Batch
     from great_expectations.expectations.expectation import Expectation
 
-INDICATOR_TOPIC = "city.hotline.ticket.v1"
-"""The indicators are computed on the cases of this topic."""
-
 JUDGEMENT = {
+    "case_count": case_count.suite,
     "case_fact": case_fact.suite,
     "grid_map": grid_map.suite,
     "indicator_definition": indicator_definition.suite,
     "indicator_value": indicator_value.suite,
     "ranking": ranking.suite,
+    "sign_summary": sign_summary.suite,
     "source_summary": source_summary.suite,
 }
 """Published table -> its hand-written rules; a table without an entry is judged by its contract alone."""
@@ -56,7 +60,10 @@ JUDGEMENT = {
 
 @dataclass(frozen=True)
 class RuleResult:
-    """What one rule found. `observed` and `detail` are counts and words, never values of rows."""
+    """What one rule found. `observed` and `detail` are counts and words, never values of rows.
+
+    `city_code`, `source`: whose fault it is; both empty where it is the whole run's.
+    """
 
     dataset: str
     rule: str
@@ -67,17 +74,23 @@ class RuleResult:
     expected: str
     detail: str
     owner: str
+    city_code: str = ""
+    source: str = ""
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """The judgement of one run. `failures`: failed rules, critical ones first; `rows`: rows that were looked at."""
+    """The judgement of one run. `failures`: failed rules, critical ones first; `rows`: rows that were looked at.
+
+    `held`: what goes on as it was published last, while all else is published.
+    """
 
     run_id: str
     passed: bool
     evaluated: int
     critical: int
     failures: tuple[RuleResult, ...]
+    held: tuple[Held, ...]
     rows: int
     seconds: float
 
@@ -85,8 +98,9 @@ class Verdict:
 def judge(settings: Settings, run_id: str) -> Verdict:
     """Judge the build of a run and record the verdict in `ops.quality_result` and `ops.pipeline_run`.
 
-    Passed means: no critical rule failed. Raises CityBrainError when there is nothing to judge, or when a part
-    that must be asked doesn't answer: then there is no verdict, and nothing may be published either.
+    A critical rule that failed for single cities and sources holds those back; passed means that none failed for the
+    run as a whole, and that something is left to publish. Raises CityBrainError when there is nothing to judge, or
+    when a part that must be asked doesn't answer: then there is no verdict, and nothing may be published either.
     """
     build = find_run(settings, run_id, "build")
     if build is None or build.state != "succeeded":
@@ -101,11 +115,16 @@ def judge(settings: Settings, run_id: str) -> Verdict:
         with connect(settings, "publisher") as connection:
             contents = hidden_content(connection, schema)
             facts = gather(connection, schema)
+            sources = connection.execute(f"select city_code, source from {schema}.source_summary").fetchall()
         detail["checksum"] = checksum_of(contents)
-        rows = {one.table_name: one.row_count for one in contents}
+        rows = Counter[str]()
+        for one in contents:
+            rows[one.table_name] += one.row_count
+        results = [_of_fault(Fault(**one)) for one in build.detail.get("faults", [])]
         with quiet_context() as context:
             source = hidden_source(context, settings)
-            results = [result for table in model_tables() for result in judge_table(source, table, facts)]
+            for table in model_tables():
+                results += told_apart_table(settings, source, table, facts, judge_table(source, table, facts))
             frames = {
                 "flow": (measures.flow(settings, schema, build.detail["data_version"]), flow.suite()),
                 "arrivals": (measures.arrivals(settings), arrivals.suite()),
@@ -114,14 +133,15 @@ def judge(settings: Settings, run_id: str) -> Verdict:
             for name, (frame, suite) in frames.items():
                 rows[name] = len(frame)
                 if len(frame) or name != "freshness":  # without a live city there is nothing to be fresh
-                    results += judge_frame(context, name, frame, suite)
-        verdict = _verdict(run_id, results, sum(rows.values()), time.monotonic() - started)
+                    results += told_apart_frame(context, name, frame, suite, judge_frame(context, name, frame, suite))
+        verdict = _verdict(run_id, results, sources, sum(rows.values()), time.monotonic() - started)
         _record(settings, run_id, results)
         detail |= {
             "evaluated": verdict.evaluated,
             "critical": verdict.critical,
             "warnings": len(verdict.failures) - verdict.critical,
-            "rows": rows,
+            "rows": dict(rows),
+            "held": [asdict(one) for one in verdict.held],
         }
         if not verdict.passed:
             detail["state"] = "red"
@@ -134,11 +154,9 @@ def gather(connection: psycopg.Connection[Any], schema: str) -> Facts:
     landed = connection.execute(
         "select city_code, bool_or(topic = %s) from ops.source_progress where topic = any(%s) and landed > 0"
         " group by 1 order by 1",
-        (INDICATOR_TOPIC, case_topics),
+        (f"city.{published_table('indicator_value').source}.v1", case_topics),
     ).fetchall()
-    last = connection.execute(
-        "select value_rows from published.publication order by publication_id desc limit 1"
-    ).fetchone()
+    last = connection.execute("select city_code, count(*) from published.current_indicator_value group by 1 order by 1")
     names = tuple(row[0] for row in landed)
     if not names:
         raise CityBrainError(
@@ -149,7 +167,7 @@ def gather(connection: psycopg.Connection[Any], schema: str) -> Facts:
     known = cities()
     has_grids = any(known[name].has_grids for name in names if name in known)
     with_indicators = tuple(city for city, is_asked in landed if is_asked)
-    return Facts(schema, names, with_indicators, has_grids, None if last is None else last[0])
+    return Facts(schema, names, with_indicators, has_grids, dict(last.fetchall()))
 
 
 def hidden_source(context: EphemeralDataContext, settings: Settings) -> PostgresDatasource:
@@ -160,11 +178,111 @@ def hidden_source(context: EphemeralDataContext, settings: Settings) -> Postgres
 
 def judge_table(source: PostgresDatasource, table: PublishedTable, facts: Facts) -> list[RuleResult]:
     """Contract and judgement rules of one table of the hidden schema, evaluated inside PostgreSQL."""
-    suite = contract.suite(table, facts)
-    if table.name in JUDGEMENT:
-        suite += JUDGEMENT[table.name](facts)
+    suite = rules_of(table, facts)
     asset = source.add_table_asset(table.name, table_name=table.name, schema_name=facts.schema)
     return _validate(table.name, asset.add_batch_definition_whole_table("all").get_batch(), suite)
+
+
+def rules_of(table: PublishedTable, facts: Facts) -> list[Expectation]:
+    """Contract and judgement rules of one table, made anew."""
+    return contract.suite(table, facts) + (JUDGEMENT[table.name](facts) if table.name in JUDGEMENT else [])
+
+
+def told_apart_table(
+    settings: Settings, source: PostgresDatasource, table: PublishedTable, facts: Facts, results: list[RuleResult]
+) -> list[RuleResult]:
+    """The results, with each critical failure told by city and source where its rows name them."""
+    found = []
+    for result in results:
+        places = _places(settings, source, table, facts, result.rule) if _blocks(result) else {}
+        found += _told_apart(result, places)
+    return found
+
+
+def _places(
+    settings: Settings, source: PostgresDatasource, table: PublishedTable, facts: Facts, name: str
+) -> dict[tuple[str, str], int]:
+    """(City, source) -> rows that break the rule; empty where it is not one of single cities."""
+    import great_expectations.expectations as gx
+
+    rule = _named(rules_of(table, facts), name)
+    if "city_code" not in table.cell or isinstance(
+        rule, gx.ExpectTableColumnsToMatchSet | gx.ExpectTableRowCountToBeBetween
+    ):
+        return {}
+    relation, whose = f"{facts.schema}.{table.name}", "source" if "source" in table.cell else f"'{table.source}'"
+    with connect(settings, "dbt") as connection:
+        if isinstance(rule, gx.UnexpectedRowsExpectation):
+            query = str(rule.unexpected_rows_query).replace("{batch}", relation)
+            columns = connection.execute(f"select * from ({query}) as broken limit 0").description or ()
+            if whose not in (column.name for column in columns):  # a whole city, or a table of one source
+                whose = f"'{table.source}'"
+            rows = connection.execute(f"select city_code, {whose}, count(*) from ({query}) as broken group by 1, 2")
+            return {(city, of): count for city, of, count in rows.fetchall()}
+        slices = connection.execute(f"select city_code, {whose}, count(*) from {relation} group by 1, 2").fetchall()
+    found = {}
+    for city, of, count in slices:
+        where = f"city_code = '{city}'" + (f" and source = '{of}'" if "source" in table.cell else "")
+        asset = source.add_query_asset(
+            f"{table.name} {name} {city} {of}", query=f"select * from {relation} where {where}"
+        )
+        batch = asset.add_batch_definition_whole_table("all").get_batch()
+        if not _validate(table.name, batch, [_named(rules_of(table, facts), name)])[0].passed:
+            found[city, of] = count
+    return found
+
+
+def told_apart_frame(
+    context: EphemeralDataContext, name: str, frame: pd.DataFrame, suite: list[Expectation], results: list[RuleResult]
+) -> list[RuleResult]:
+    """The results over figures of cities and sources, with each critical failure told by them."""
+    if "city_code" not in frame:
+        return results
+    whose = "whose" if "whose" in frame else "city_code"
+    found = []
+    for result in results:
+        places = {}
+        if _blocks(result):
+            for place, rows in frame.groupby([whose, "source"]):
+                if not judge_frame(context, name, rows, [_named(suite, result.rule)])[0].passed:
+                    places[str(place[0]), str(place[1])] = len(rows)
+        nobodys = sum(places.pop(place) for place in [*places] if not place[0])
+        if nobodys:  # of no city that could be held back: told, and in nobody's way
+            found.append(replace(result, severity="warning", observed=f"{nobodys} rows", detail=f"{nobodys}行不符"))
+        if places or not nobodys:
+            found += _told_apart(result, places)
+    return found
+
+
+def _named(rules: list[Expectation], name: str) -> Expectation:
+    return next(one for one in rules if (one.meta or {})["rule"] == name)
+
+
+def _told_apart(result: RuleResult, places: dict[tuple[str, str], int]) -> list[RuleResult]:
+    """One result per city and source that broke the rule; the result itself where they don't say it all."""
+    if not places or not all(city for city, _ in places):
+        return [result]
+    return [
+        replace(result, observed=f"{count} rows", detail=f"{count}行不符", city_code=city, source=source)
+        for (city, source), count in sorted(places.items())
+    ]
+
+
+def _of_fault(fault: Fault) -> RuleResult:
+    days = f"，{fault.first_day}至{fault.last_day}" if fault.first_day else ""
+    return RuleResult(
+        dataset="build",
+        rule=fault.rule,
+        title_zh="数据检查未通过",
+        severity="critical",
+        passed=False,
+        observed=f"{fault.rows} rows",
+        expected="no such row",
+        detail=f"{fault.rows}行不符{days}",
+        owner=OWNER,
+        city_code=fault.city_code,
+        source=fault.source,
+    )
 
 
 def judge_frame(
@@ -272,14 +390,37 @@ def _exceptions(info: dict[str, Any]) -> str:
     return ""
 
 
-def _verdict(run_id: str, results: list[RuleResult], rows: int, seconds: float) -> Verdict:
+def _verdict(
+    run_id: str, results: list[RuleResult], sources: list[tuple[str, str]], rows: int, seconds: float
+) -> Verdict:
     failures = sorted((one for one in results if not one.passed), key=lambda one: (one.severity, one.dataset, one.rule))
     critical = sum(map(_blocks, failures))
     if not results or not rows:
         raise CityBrainError(
             "the gate looked at nothing", why=f"{len(results)} rules on {rows} rows", remedy="build again, then judge"
         )
-    return Verdict(run_id, critical == 0, len(results), critical, tuple(failures), rows, seconds)
+    broken = [one for one in failures if _blocks(one)]
+    held = _held([one for one in broken if one.city_code])
+    kept = {(one.city_code, one.source) for one in held}
+    is_left = any((city, source) not in kept and (city, "") not in kept for city, source in sources)
+    passed = all(one.city_code for one in broken) and is_left
+    return Verdict(run_id, passed, len(results), critical, tuple(failures), held, rows, seconds)
+
+
+def _held(broken: list[RuleResult]) -> tuple[Held, ...]:
+    """What is held back, each city and source once, with all reasons in words for readers."""
+    names = {one.source_key: one.title_zh for one in contracts().values()}
+    known = cities()
+
+    def place(one: RuleResult) -> tuple[str, str]:
+        return one.city_code, one.source
+
+    found = []
+    for (city, source), ones in groupby(sorted(broken, key=place), key=place):
+        reasons = "、".join(f"{one.title_zh}（{one.detail}）" for one in ones)
+        name = known[city].name_zh if city in known else city
+        found.append(Held(city, source, f"{name}{names.get(source, source) or '全部来源'}：{reasons}"))
+    return tuple(found)
 
 
 def _record(settings: Settings, run_id: str, results: list[RuleResult]) -> None:
@@ -287,11 +428,12 @@ def _record(settings: Settings, run_id: str, results: list[RuleResult]) -> None:
         cursor.execute("delete from ops.quality_result where run_id = %s", (run_id,))
         cursor.executemany(
             "insert into ops.quality_result (run_id, dataset, rule, severity, passed, observed, expected, detail,"
-            " at_utc, title_zh, owner) values (%s, %s, %s, %s, %s, %s, %s, %s, now() at time zone 'UTC', %s, %s)",
+            " at_utc, title_zh, owner, city_code, source)"
+            " values (%s, %s, %s, %s, %s, %s, %s, %s, now() at time zone 'UTC', %s, %s, %s, %s)",
             [
                 (
                     *(run_id, one.dataset, one.rule, one.severity, one.passed, one.observed, one.expected),
-                    *(one.detail, one.title_zh, one.owner),
+                    *(one.detail, one.title_zh, one.owner, one.city_code, one.source),
                 )
                 for one in results
             ],

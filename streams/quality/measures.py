@@ -192,7 +192,11 @@ def _up_to(reach: dict[str, int] | None) -> str:
 
 
 def arrivals(settings: Settings) -> pd.DataFrame:
-    """One row per city and source that was heard, with the shares that `suites.arrivals` judges; no city = ''."""
+    """One row per city and source that was heard, with the shares that `suites.arrivals` judges; no city = ''.
+
+    `whose`: the city that answers for the row. Rejects that name no city are those of their source's only city; where
+    several cities send it they are nobody's (''), and hold nobody back.
+    """
     import pandas as pd
 
     with connect(settings, "dbt") as connection:
@@ -201,6 +205,10 @@ def arrivals(settings: Settings) -> pd.DataFrame:
             " recent_adapter_rows, recent_adapter_rejected"
             " from ops.source_health where landed > 0 or rejected > 0 or adapter_rows > 0 order by 1, 2"
         ).fetchall()
+    senders: dict[str, list[str]] = {}
+    for city, source, landed, *_ in rows:
+        if city and landed:
+            senders.setdefault(source, []).append(city)
     columns = ["city_code", "source", "late_share", "reject_share", "unknown_share", "extra_share", "recent_records"]
     columns += ["adapter_reject_share", "recent_adapter_rows"]
     return pd.DataFrame(
@@ -209,10 +217,11 @@ def arrivals(settings: Settings) -> pd.DataFrame:
                 *(city, source, _share(late, landed), _share(recent_rejected, recent)),
                 *(_share(unknown, landed), _share(extra, landed), recent),
                 *(_share(rows_rejected, rows_read), rows_read),
+                city or (senders[source][0] if len(senders.get(source, [])) == 1 else ""),
             )
             for city, source, landed, late, recent, recent_rejected, unknown, extra, rows_read, rows_rejected in rows
         ],
-        columns=columns,
+        columns=[*columns, "whose"],
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -25,8 +26,8 @@ class Facts:
     """Those with a landed event of the source that the indicators are computed on: each must have figures."""
     has_grids: bool
     """Whether one of them has grids, so that a map must have rows."""
-    last_value_rows: int | None
-    """Rows of indicator_value in the last publication; None before the first."""
+    last_value_rows: Mapping[str, int]
+    """City -> rows of indicator_value as published last; empty before the first publication."""
 
 
 def rule(
@@ -40,7 +41,10 @@ def rule(
 def none_of(
     name: str, title_zh: str, expected: str, query: str, *, severity: Severity = "critical", **arguments: Any
 ) -> Expectation:
-    """Rule that the query finds no row. `{batch}` in it is the judged table; only the number of rows is kept."""
+    """Rule that the query finds no row. `{batch}` in it is the judged table; only the number of rows is kept.
+
+    A query that returns `city_code` (and `source`, where the table has it) tells whose fault it is.
+    """
     from great_expectations.expectations import UnexpectedRowsExpectation
 
     return rule(
@@ -52,3 +56,23 @@ def none_of(
         unexpected_rows_query=" ".join(query.split()),
         **arguments,
     )
+
+
+def values(rows: Iterable[tuple[str | int, ...]]) -> str:
+    """Rows of plain codes and numbers as an SQL list, for a query of `none_of`."""
+    return "values " + ", ".join(
+        "(" + ", ".join(f"'{one}'" if isinstance(one, str) else str(one) for one in row) + ")" for row in rows
+    )
+
+
+def every_city_is_there(title_zh: str, cities: tuple[str, ...]) -> list[Expectation]:
+    """Rule that the table speaks of exactly these cities; none where there are none."""
+    if not cities:
+        return []
+    query = (
+        "select coalesce(expected.city_code, found.city_code) as city_code"
+        f" from ({values((city,) for city in cities)}) as expected (city_code)"
+        " full join (select distinct city_code from {batch}) as found on expected.city_code = found.city_code"
+        " where expected.city_code is null or found.city_code is null"
+    )
+    return [none_of("every_city_is_there", title_zh, ", ".join(cities), query)]

@@ -145,7 +145,7 @@ def _areas(found: Found) -> Iterator[str]:
     level_of = {(row["city_code"], row["area_code"]): row["area_level"] for row in found["area"]}
     official = {row["area_code"]: row["name_zh"] for row in found["admin_area"] if not row["valid_to"]}
     with_streets = {row["parent_area_code"] for row in found["admin_area"] if row["area_level"] == "street"}
-    city_area = {code: city.city_area_code for code, city in contracts.cities().items()}
+    city_area = {row["city_code"]: contracts.city(row["city_code"]).city_area_code for row in found["city"]}
     for row in found["area"]:
         city, code, level, parent = (row[c] for c in ("city_code", "area_code", "area_level", "parent_area_code"))
         if level == "city":
@@ -394,9 +394,10 @@ def _categories(found: Found) -> Iterator[str]:
             if is_marked and not is_local:
                 yield f"{label}: is called the city's own, but its code is the standard's"
     used = {(row["city_code"], row["category_scheme"]) for row in found["category"]}
-    for code, city in contracts.cities().items():
-        if city.category_scheme and (code, city.category_scheme) not in used:
-            yield f"city {code}: category_scheme {city.category_scheme} has no category"
+    for code in (row["city_code"] for row in found["city"]):
+        scheme = contracts.city(code).category_scheme
+        if scheme and (code, scheme) not in used:
+            yield f"city {code}: category_scheme {scheme} has no category"
 
 
 def _devices(found: Found) -> Iterator[str]:

@@ -22,14 +22,21 @@ LOCK = 530_681_001
 SHOWN = 10
 
 
-def read(data_dir: Path = registry.DATA_DIR) -> Found:
-    """Reference table -> its rows as text, as they stand in the files; raises CityBrainError for an unreadable file."""
-    return {name: _city_rows() if name == "city" else list(registry.rows(name, data_dir)) for name in TABLES}
+def read(data_dir: Path = registry.DATA_DIR, *, draft: str | None = None) -> Found:
+    """Reference table -> its rows as text, as they stand in the files; raises CityBrainError for an unreadable file.
+
+    Rows of cities under construction are left out, but for the one that is asked for.
+    """
+    hidden = set(contracts.drafts()) - {draft}
+    found = {name: list(registry.rows(name, data_dir)) for name in TABLES if name != "city"}
+    seen = {name: [row for row in rows if row.get("city_code") not in hidden] for name, rows in found.items()}
+    return {"city": _city_rows(draft)} | seen
 
 
-def _city_rows() -> list[Row]:
+def _city_rows(draft: str | None) -> list[Row]:
     names = [column.name for column in TABLES["city"].columns]
-    values = [[getattr(city, name) for name in names] for city in contracts.cities().values()]
+    cities = [*contracts.cities().values(), *([contracts.city(draft)] if draft in contracts.drafts() else [])]
+    values = [[getattr(city, name) for name in names] for city in cities]
     return [{n: "" if v is None else str(v) for n, v in zip(names, row, strict=True)} for row in values]
 
 

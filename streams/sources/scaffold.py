@@ -429,6 +429,7 @@ def city_text(
     """The city file as YAML; what a first file can't show (limits, call-backs, grids) is off."""
     return f"""\
 # {name_zh}: made by `citybrain source new`; switch on what the city's data really holds.
+state: draft # holds nobody up; `citybrain source on {code}` checks it and switches it on
 city_code: {code}
 name_zh: {_scalar(name_zh)}
 name_en: {_scalar(name_en)}

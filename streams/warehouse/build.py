@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from streams.errors import CityBrainError
 from streams.settings import Settings
-from streams.warehouse import ddl
+from streams.warehouse import ddl, suppress
 from streams.warehouse.connection import connect
 from streams.warehouse.dbt import PROJECT, Progress, run_dbt
+from streams.warehouse.faults import Fault, attributed
 from streams.warehouse.runs import recorded, wap_schema
 from streams.warehouse.version import code_version
 
@@ -31,11 +33,15 @@ DataVersion = dict[str, dict[str, int]]
 
 @dataclass(frozen=True)
 class Built:
-    """What `build` did. `counts`: dbt nodes by resource type; `rules_tested` is False where they held already."""
+    """What `build` did. `counts`: dbt nodes by resource type; `rules_tested` is False where they held already.
+
+    `faults`: what the data tests found of single cities and sources; the gate holds those back.
+    """
 
     run_id: str
     schema: str
     counts: dict[str, int]
+    faults: tuple[Fault, ...]
     rules_tested: bool
     seconds: float
 
@@ -45,6 +51,7 @@ def build(
 ) -> Built:
     """Build `wap_<run>` from what has landed; a build of the same run id before is replaced.
 
+    Candidates first, then what of them is withheld, then the door; then every data test looks at the whole.
     dbt's unit tests run once per state of the dbt project (`test_rules` forces them). Raises CityBrainError naming
     the model or test that failed; published figures are not touched.
     """
@@ -62,15 +69,38 @@ def build(
             detail |= {"schema": schema, "code_version": code_version(), "project_hash": project_hash()}
             tested = _test_rules(settings, progress, force=test_rules)
             detail["data_version"] = data_version(held)
-            held.execute(f"drop schema if exists {schema} cascade")
-            held.execute(f"create schema {schema}")
             progress(f"building {schema}")
-            done = run_dbt(settings, schema, ["build", "--selector", "models"], progress)
-            if not done.counts.get("model"):
-                raise CityBrainError("dbt built no model", why="the selector `models` found none")
-            detail |= {"counts": done.counts, "data_version_after": data_version(held)}
+            counts = Counter(_build_models(settings, held, schema, [], progress))
+            progress("testing the data")
+            tests = run_dbt(settings, schema, ["test", "--selector", "data_tests"], progress, judge_tests=True)
+            if not tests.counts.get("test"):
+                raise CityBrainError("dbt ran no data test", why="the selector `data_tests` found none")
+            counts.update(tests.counts)
+            faults = tuple(attributed(held, tests.failed_tests))
+            for fault in faults:
+                progress(f"{fault.rule} found {fault}")
+            detail |= {
+                "counts": dict(counts),
+                "faults": [asdict(one) for one in faults],
+                "data_version_after": data_version(held),
+            }
         _drop_old(held, schema)
-    return Built(run_id, schema, done.counts, tested, time.monotonic() - started)
+    return Built(run_id, schema, dict(counts), faults, tested, time.monotonic() - started)
+
+
+def _build_models(
+    settings: Settings, connection: psycopg.Connection[Any], schema: str, options: list[str], progress: Progress
+) -> dict[str, int]:
+    """All relations of `schema`, made anew: candidates, masks, door; nodes that ran by resource type."""
+    connection.execute(f"drop schema if exists {schema} cascade")
+    connection.execute(f"create schema {schema}")
+    suppress.prepare(connection, schema)
+    counts = Counter(run_dbt(settings, schema, ["build", "--selector", "candidates", *options], progress).counts)
+    suppress.suppress(connection, schema)
+    counts.update(run_dbt(settings, schema, ["build", "--selector", "door", *options], progress).counts)
+    if not counts["model"]:
+        raise CityBrainError("dbt built no model", why="the selectors `candidates` and `door` found none")
+    return dict(counts)
 
 
 def data_version(connection: psycopg.Connection[Any]) -> DataVersion:
@@ -108,12 +138,7 @@ def _test_rules(settings: Settings, progress: Progress, *, force: bool) -> bool:
     with connect(settings, "dbt", autocommit=True) as connection:
         try:
             progress("testing the rules (dbt unit tests)")
-            run_dbt(
-                settings,
-                schema,
-                ["build", "--selector", "models", "--exclude-resource-type", "test", "--vars", NOTHING_KNOWN],
-                lambda line: None,
-            )
+            _build_models(settings, connection, schema, ["--vars", NOTHING_KNOWN], lambda line: None)
             done = run_dbt(settings, schema, ["test", "--selector", "rules"], progress)
         finally:
             connection.execute(f"drop schema if exists {schema} cascade")

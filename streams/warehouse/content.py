@@ -1,15 +1,15 @@
-"""What a set of published tables holds, as checksums: equal content gives equal text, whatever the row order."""
+"""What a set of published tables holds, as checksums by table and period: equal content gives equal text."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from dataclasses import asdict, dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from streams.contracts.published import PublishedTable, published_tables
 from streams.errors import CityBrainError
-from streams.warehouse.connection import one_row
 
 if TYPE_CHECKING:
     import psycopg
@@ -17,9 +17,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class TableContent:
-    """`columns` in contract order without `publication_id`; `checksum` is SHA-256 over the rows' own hashes."""
+    """Rows of one table and period. `period`: ISO date, empty where the table has none.
+
+    `columns` in contract order without `publication_id`; `checksum` is SHA-256 over the rows' own hashes.
+    """
 
     table_name: str
+    period: str
     columns: tuple[str, ...]
     row_count: int
     checksum: str
@@ -30,12 +34,6 @@ def model_tables() -> tuple[PublishedTable, ...]:
     return tuple(table for table in published_tables() if table.from_dbt)
 
 
-def value_columns(table: PublishedTable) -> tuple[str, ...]:
-    """Names of the columns that a model fills, in contract order."""
-    """Columns that dbt fills: all but `publication_id`, in the order of the contract."""
-    return tuple(column.name for column in table.columns if column.name != "publication_id")
-
-
 def hidden_content(connection: psycopg.Connection[Any], schema: str) -> list[TableContent]:
     """Content of the models that a build left in `schema`; raises CityBrainError for one that is missing."""
     import psycopg
@@ -43,7 +41,7 @@ def hidden_content(connection: psycopg.Connection[Any], schema: str) -> list[Tab
     found = []
     for table in model_tables():
         try:
-            found.append(_content(connection, table.name, value_columns(table), f"{schema}.{table.name}", ""))
+            found += _content(connection, table, table.values, f"{schema}.{table.name}", "")
         except (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn) as error:
             raise CityBrainError(
                 f"{schema}.{table.name} does not hold what its contract says",
@@ -54,26 +52,51 @@ def hidden_content(connection: psycopg.Connection[Any], schema: str) -> list[Tab
 
 
 def frozen_content(
-    connection: psycopg.Connection[Any], publication_id: int, tables: list[TableContent]
+    connection: psycopg.Connection[Any], publication_id: int, noted: list[TableContent]
 ) -> list[TableContent]:
-    """The same tables and columns, as they lie in `published` under that number now."""
-    where = f"where publication_id = {int(publication_id)}"
-    return [_content(connection, one.table_name, one.columns, f"published.{one.table_name}", where) for one in tables]
+    """Content of that publication as it lies in `frozen` now, by the columns that it was noted with."""
+    columns = {one.table_name: one.columns for one in noted}
+    where = as_published_in(publication_id)
+    return [
+        content
+        for table in model_tables()
+        for content in _content(
+            connection, table, columns.get(table.name, table.values), f"frozen.{table.name}", f"where {where}"
+        )
+    ]
+
+
+def as_published_in(publication_id: int) -> str:
+    """Condition on a frozen table: the rows that were in force in that publication."""
+    number = int(publication_id)
+    return f"from_publication_id <= {number} and (until_publication_id is null or until_publication_id > {number})"
 
 
 def checksum_of(contents: list[TableContent]) -> str:
     """One SHA-256 for a whole publication."""
-    ordered = [asdict(one) for one in sorted(contents, key=lambda one: one.table_name)]
+    ordered = [asdict(one) for one in sorted(contents, key=lambda one: (one.table_name, one.period))]
     return hashlib.sha256(json.dumps(ordered, sort_keys=True).encode()).hexdigest()
 
 
+def changed_tables(then: list[TableContent], now: list[TableContent]) -> list[str]:
+    """Names of the tables whose content differs, in order."""
+    sides = [{(one.table_name, one.period): one for one in side} for side in (then, now)]
+    places = sorted(sides[0].keys() | sides[1].keys())
+    return [
+        name
+        for name, ours in groupby(places, key=lambda place: place[0])
+        if any(sides[0].get(place) != sides[1].get(place) for place in ours)
+    ]
+
+
 def _content(
-    connection: psycopg.Connection[Any], name: str, columns: tuple[str, ...], relation: str, where: str
-) -> TableContent:
+    connection: psycopg.Connection[Any], table: PublishedTable, columns: tuple[str, ...], relation: str, where: str
+) -> list[TableContent]:
     listed = ", ".join(f'"{column}"' for column in columns)
-    count, checksum = one_row(
-        connection,
-        f"select count(*), encode(sha256(coalesce(string_agg(hash, '' order by hash), '')::bytea), 'hex')"
-        f" from (select md5(row({listed})::text) as hash from {relation} {where}) as hashed",
-    )
-    return TableContent(name, columns, count, checksum)
+    period = f"{table.period}::text" if table.period else "''"
+    rows = connection.execute(
+        "select period, count(*), encode(sha256(string_agg(hash, '' order by hash)::bytea), 'hex')"
+        f" from (select {period} as period, md5(row({listed})::text) as hash from {relation} {where}) as hashed"
+        " group by period order by period"
+    ).fetchall()
+    return [TableContent(table.name, period, columns, count, checksum) for period, count, checksum in rows]

@@ -31,12 +31,25 @@ class DbtResult:
 
     counts: dict[str, int]
     seconds: float
+    failed_tests: tuple[FailedTest, ...] = ()
 
 
-def run_dbt(settings: Settings, schema: str, arguments: list[str], progress: Progress) -> DbtResult:
+@dataclass(frozen=True)
+class FailedTest:
+    """A data test that found rows: its name, dbt's words, and the query that finds the rows again."""
+
+    name: str
+    message: str
+    sql: str
+
+
+def run_dbt(
+    settings: Settings, schema: str, arguments: list[str], progress: Progress, *, judge_tests: bool = False
+) -> DbtResult:
     """Run `dbt <arguments>` with the dbt login into `schema`; fail-fast.
 
-    `progress` gets one short line per finished model or seed. Raises CityBrainError that names the first failing node.
+    `progress` gets one short line per finished model or seed. Raises CityBrainError that names the first failing
+    node. `judge_tests`: run them all, and leave it to the caller what a failed data test means.
     """
     work = settings.home / "dbt"
     target = work / "target"
@@ -50,7 +63,7 @@ def run_dbt(settings: Settings, schema: str, arguments: list[str], progress: Pro
         *arguments,
         *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
         *("--target-path", str(target), "--log-path", str(work / "logs")),
-        "--fail-fast",
+        *(() if judge_tests else ("--fail-fast",)),
     ]
     last_words: list[str] = []
     with subprocess.Popen(
@@ -69,13 +82,18 @@ def run_dbt(settings: Settings, schema: str, arguments: list[str], progress: Pro
             if process.poll() is None:  # Ctrl-C: dbt cancels its queries and ends
                 process.terminate()
     found = _read(results)
-    if code:
+    failed = tuple(
+        FailedTest(_name(one), _message(one), str(one.get("compiled_code") or ""))
+        for one in found["results"]
+        if judge_tests and one["status"] == "fail"
+    )
+    if code and (not failed or any(one["status"] in FAILED and one["status"] != "fail" for one in found["results"])):
         raise _failure(arguments[0], found, last_words)
     counts: dict[str, int] = {}
     for result in found["results"]:
         kind = str(result["unique_id"]).partition(".")[0]
         counts[kind] = counts.get(kind, 0) + 1
-    return DbtResult(counts, float(found["elapsed_time"]))
+    return DbtResult(counts, float(found["elapsed_time"]), failed)
 
 
 def _environment(settings: Settings, schema: str) -> dict[str, str]:
@@ -123,10 +141,10 @@ def _read(results: Path) -> dict[str, Any]:
 def _failure(verb: str, found: dict[str, Any], last_words: list[str]) -> CityBrainError:
     for result in found["results"]:
         if result["status"] in FAILED:
-            kind, _, name = str(result["unique_id"]).split(".")[:3]
+            kind = str(result["unique_id"]).partition(".")[0]
             return CityBrainError(
-                f"{kind.replace('_', ' ')} {name} failed, so nothing was built to be published",
-                why=" ".join(str(result["message"] or "no message").split()),
+                f"{kind.replace('_', ' ')} {_name(result)} failed, so nothing was built to be published",
+                why=_message(result),
                 remedy="mend the model, its data or its test, then build again",
             )
     return CityBrainError(
@@ -134,3 +152,11 @@ def _failure(verb: str, found: dict[str, Any], last_words: list[str]) -> CityBra
         why=" ".join(" ".join(last_words[-5:]).split()) or "it said nothing",
         remedy="run `citybrain status`; if all is up, the message above names the file to mend",
     )
+
+
+def _name(result: dict[str, Any]) -> str:
+    return str(result["unique_id"]).split(".")[2]
+
+
+def _message(result: dict[str, Any]) -> str:
+    return " ".join(str(result["message"] or "no message").split())

@@ -91,8 +91,8 @@ def _script() -> str:
     )
     return "\n".join(
         (
-            "create schema if not exists raw; create schema if not exists live;"
-            "create schema if not exists ops; create schema if not exists published;",
+            *(f"create schema if not exists {name};" for name in ("raw", "live", "ops", "frozen", "published")),
+            _read("before_versions.sql"),
             _read("generated/raw.sql"),
             REFERENCE.read_text(encoding="utf-8"),
             _read("ops.sql"),

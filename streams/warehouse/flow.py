@@ -68,7 +68,7 @@ def flows(settings: Settings) -> dict[str, Flow]:
                 if contract.is_case_topic:
                     only = "source = %s and is_information_only"
                     information_only = _events(connection, f"{schema}.{CASES}", only, source)
-                    published = _events(connection, "published.current_case_fact", "source = %s", source)
+                    published = _events(connection, "published.current_source_summary", "source = %s", source)
             result[topic] = Flow(books[topic], in_marts, information_only, published)
     return result
 

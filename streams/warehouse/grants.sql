@@ -12,9 +12,11 @@ begin
 end
 $$;
 
-revoke all on schema raw, live, ops, published from public, cb_loader, cb_dbt, cb_publisher, cb_reader;
-revoke all on all tables in schema raw, live, ops, published from public, cb_loader, cb_dbt, cb_publisher, cb_reader;
-revoke all on all functions in schema raw, live, ops, published from public, cb_loader, cb_dbt, cb_publisher, cb_reader;
+revoke all on schema raw, live, ops, frozen, published from public, cb_loader, cb_dbt, cb_publisher, cb_reader;
+revoke all on all tables in schema raw, live, ops, frozen, published
+from public, cb_loader, cb_dbt, cb_publisher, cb_reader;
+revoke all on all functions in schema raw, live, ops, frozen, published
+from public, cb_loader, cb_dbt, cb_publisher, cb_reader;
 alter default privileges revoke execute on functions from public;
 
 -- Loader: fills the event log, the reference tables and the ledger; can't write verdicts, runs or publications.
@@ -34,17 +36,22 @@ grant usage on schema raw, ops to cb_dbt;
 grant select on all tables in schema raw, ops to cb_dbt;
 alter default privileges in schema raw, ops grant select on tables to cb_dbt;
 
--- Publisher: appends to published (update, delete and truncate are refused to all by triggers), keeps the run log.
-grant usage on schema published, ops, raw to cb_publisher;
-grant select on all tables in schema published to cb_publisher;
+-- Publisher: appends to published and frozen, where it may end a row once (all else is refused to all by triggers), keeps
+-- the run log.
+grant usage on schema frozen, published, ops, raw to cb_publisher;
+grant select on all tables in schema frozen, published to cb_publisher;
 do $$
 declare
     tables text;
 begin
     select string_agg(format('%I.%I', schemaname, tablename), ', ') into strict tables
     from pg_tables
-    where schemaname = 'published';
+    where schemaname in ('frozen', 'published');
     execute format('grant insert on %s to cb_publisher', tables);
+    select string_agg(format('%I.%I', schemaname, tablename), ', ') into strict tables
+    from pg_tables
+    where schemaname = 'frozen';
+    execute format('grant update (until_publication_id) on %s to cb_publisher', tables);
 end
 $$;
 grant select on all tables in schema ops to cb_publisher;

@@ -1,4 +1,8 @@
-"""The only writer of schema `published`: one transaction freezes a judged build as a numbered publication."""
+"""The only writer of what is published: one transaction freezes a judged build as a numbered publication.
+
+A publication is written as its difference: rows that are new or changed begin with it, rows that changed or vanished
+end with it, all others go on. What the gate holds back of a city and source goes on as it was published last.
+"""
 
 from __future__ import annotations
 
@@ -8,20 +12,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from streams.contracts.published import published_table
+from streams.contracts.published import PublishedTable, project_vars, published_table
 from streams.errors import CityBrainError
 from streams.settings import Settings
 from streams.warehouse import second_copy
 from streams.warehouse.connection import connect
-from streams.warehouse.content import TableContent, checksum_of, hidden_content, model_tables, value_columns
+from streams.warehouse.content import TableContent, checksum_of, frozen_content, hidden_content, model_tables
 from streams.warehouse.failpoint import failpoint
+from streams.warehouse.faults import Held
 from streams.warehouse.runs import Run, find_run, recorded, wap_schema
 from streams.warehouse.version import code_version
 
 if TYPE_CHECKING:
     import psycopg
 
-CAUSES = ("late_data", "reopened", "definition", "reference_data", "correction")
+CAUSES: tuple[str, ...] = tuple(project_vars()["restatement_causes"])
 """Why final values change; said by whoever publishes, written beside each restated cell."""
 
 LOCK = "citybrain.publish"
@@ -36,13 +41,17 @@ RESTATED = ("value", "numerator", "denominator")
 
 @dataclass(frozen=True)
 class Published:
-    """What `publish` did. `state`: published; repeated (this run was already); unchanged (nothing new to freeze)."""
+    """What `publish` did. `state`: published; repeated (this run was already); unchanged (nothing new to freeze).
+
+    `changed_rows`: rows that begin or end with it, in all tables.
+    """
 
     state: str
     publication_id: int
     run_id: str
     value_rows: int
     restated_cells: int
+    changed_rows: int
     seconds: float
 
 
@@ -136,33 +145,30 @@ def _publish(
         f"select {columns} from published.publication order by publication_id desc limit 1"
     ).fetchone()
     if same is not None:
-        return Published("repeated", same[0], same[1], same[5], same[6], time.monotonic() - started)
+        return Published("repeated", same[0], same[1], same[5], same[6], 0, time.monotonic() - started)
     code = build.detail.get("code_version", code_version())
     if last is not None:
         _refuse_older(build, json.loads(last[4]), last[0])
-        if (checksum, code) == (last[2], last[3]) and not force:
-            return Published("unchanged", last[0], last[1], last[5], last[6], time.monotonic() - started)
         if cause is None:
             unmoved = json.loads(last[4]) == build.detail["data_version"]
             cause = "correction" if unmoved else "late_data"
     cause = cause or "late_data"
 
     number = 1 if last is None else last[0] + 1
-    for table in model_tables():
-        listed = ", ".join(f'"{column}"' for column in value_columns(table))
-        connection.execute(
-            f"insert into published.{table.name} (publication_id, {listed})"
-            f" select %s, {listed} from {schema}.{table.name}",
-            (number,),
-        )
+    held = [Held(**one) for one in verdict.detail.get("held", [])]
+    changed = sum(_write_difference(connection, schema, table, number, held) for table in model_tables())
+    if last is not None and changed == 0 and code == last[3] and not force:
+        return Published("unchanged", last[0], last[1], last[5], last[6], 0, time.monotonic() - started)
     restated = 0 if last is None else _restate(connection, last[0], number, cause)
     failpoint("mid_publish")
-    value_rows = next(one.row_count for one in contents if one.table_name == "indicator_value")
-    as_of = _as_of(connection, schema, build)
+    if held:
+        contents = frozen_content(connection, number, contents)
+    value_rows = sum(one.row_count for one in contents if one.table_name == "indicator_value")
+    as_of = _as_of(connection, build)
     connection.execute(
         "insert into published.publication (publication_id, run_id, published_at_utc, data_as_of_utc, data_as_of,"
-        " data_version, code_version, cause, value_rows, restated_cells, checksum)"
-        " values (%s, %s, clock_timestamp() at time zone 'UTC', %s, %s, %s, %s, %s, %s, %s, %s)",
+        " data_version, code_version, cause, value_rows, restated_cells, checksum, held_back_zh)"
+        " values (%s, %s, clock_timestamp() at time zone 'UTC', %s, %s, %s, %s, %s, %s, %s, %s, %s)",
         (
             number,
             build.run_id,
@@ -173,19 +179,65 @@ def _publish(
             cause,
             value_rows,
             restated,
-            checksum,
+            checksum_of(contents),
+            "；".join(one.reason_zh for one in held) or None,
         ),
     )
     note_content(connection, number, contents)
-    return Published("published", number, build.run_id, value_rows, restated, time.monotonic() - started)
+    seconds = time.monotonic() - started
+    return Published("published", number, build.run_id, value_rows, restated, changed, seconds)
+
+
+def _write_difference(
+    connection: psycopg.Connection[Any], schema: str, table: PublishedTable, number: int, held: list[Held]
+) -> int:
+    """End the frozen rows that the build has no more, begin those that it has anew; the number of both."""
+    columns = ", ".join(f'"{name}"' for name in table.values)
+    same_cell = " and ".join(f'built."{name}" = frozen."{name}"' for name in table.cell)
+    ours, theirs = (", ".join(f'{side}."{name}"' for name in table.values) for side in ("built", "frozen"))
+    source, scope = f"{schema}.{table.name}", {"number": number, **_scope(held)}
+    ended = connection.execute(
+        f"update frozen.{table.name} as frozen set until_publication_id = %(number)s"
+        f" where frozen.until_publication_id is null and {_is_free(table, 'frozen')}"
+        f" and not exists (select 1 from {source} as built"
+        f" where {same_cell} and row({ours}) is not distinct from row({theirs}))",
+        scope,
+    )
+    begun = connection.execute(
+        f"insert into frozen.{table.name} (from_publication_id, {columns})"
+        f" select %(number)s, {columns} from {source} as built where {_is_free(table, 'built')}"
+        f" and not exists (select 1 from frozen.{table.name} as frozen"
+        f" where {same_cell} and frozen.until_publication_id is null)",
+        scope,
+    )
+    return ended.rowcount + begun.rowcount
+
+
+def _scope(held: list[Held]) -> dict[str, list[str]]:
+    return {"cities": [one.city_code for one in held], "sources": [one.source for one in held]}
+
+
+def _is_free(table: PublishedTable, alias: str) -> str:
+    """Condition: the gate does not hold the row back. Rows of no city are never held."""
+    if "city_code" not in table.cell:
+        return "true"
+    source = f"{alias}.source" if "source" in table.cell else f"'{table.source}'"
+    return (
+        "not exists (select 1 from unnest(%(cities)s::text[], %(sources)s::text[]) as held (city_code, source)"
+        f" where held.city_code = {alias}.city_code and held.source in ('', {source}))"
+    )
 
 
 def note_content(connection: psycopg.Connection[Any], number: int, contents: list[TableContent]) -> None:
-    """Keep the checksum of each table and the columns that it covers, so that `verify` can take it again."""
+    """Keep the checksum of each table and period and the columns that it covers, so that `verify` can take it again."""
     with connection.cursor() as cursor:
         cursor.executemany(
-            "insert into ops.publication_content values (%s, %s, %s, %s, %s) on conflict do nothing",
-            [(number, one.table_name, json.dumps(one.columns), one.row_count, one.checksum) for one in contents],
+            "insert into ops.publication_content (publication_id, table_name, period, columns, row_count, checksum)"
+            " values (%s, %s, %s, %s, %s, %s) on conflict do nothing",
+            [
+                (number, one.table_name, one.period, json.dumps(one.columns), one.row_count, one.checksum)
+                for one in contents
+            ],
         )
 
 
@@ -207,18 +259,18 @@ def _refuse_older(build: Run, published: dict[str, dict[str, int]], number: int)
 
 
 def _restate(connection: psycopg.Connection[Any], last: int, number: int, cause: str) -> int:
-    """Log each final cell of the last publication whose numbers change or that vanishes; the count of them."""
-    keys = [key for key in published_table("indicator_value").primary_key if key != "publication_id"]
+    """Log each final cell that ended with this publication and has other numbers now, or none; the count of them."""
+    keys = published_table("indicator_value").cell
     same_cell = " and ".join(f"new.{key} = old.{key}" for key in keys)
     pairs = [(side, column) for column in RESTATED for side in ("old", "new")]
     done = connection.execute(
         f"insert into published.restatement (publication_id, previous_publication_id, {', '.join(keys)},"
         f" {', '.join(f'{side}_{column}' for side, column in pairs)}, cause)"
-        f" select %(number)s, old.publication_id, {', '.join(f'old.{key}' for key in keys)},"
+        f" select %(number)s, %(last)s, {', '.join(f'old.{key}' for key in keys)},"
         f" {', '.join(f'{side}.{column}' for side, column in pairs)}, %(cause)s"
-        " from published.indicator_value as old left join published.indicator_value as new"
-        f" on new.publication_id = %(number)s and {same_cell}"
-        " where old.publication_id = %(last)s and old.status = 'final' and (new.city_code is null or"
+        " from frozen.indicator_value as old left join frozen.indicator_value as new"
+        f" on new.until_publication_id is null and {same_cell}"
+        " where old.until_publication_id = %(number)s and old.status = 'final' and (new.city_code is null or"
         " (old.value, old.numerator, old.denominator, old.suppressed)"
         " is distinct from (new.value, new.numerator, new.denominator, new.suppressed))",
         {"number": number, "last": last, "cause": cause},
@@ -226,9 +278,11 @@ def _restate(connection: psycopg.Connection[Any], last: int, number: int, cause:
     return done.rowcount
 
 
-def _as_of(connection: psycopg.Connection[Any], schema: str, build: Run) -> dict[str, datetime]:
-    """As-of instant per city; the build's start where a city has none."""
-    rows = connection.execute(f"select city_code, max(data_as_of_utc) from {schema}.source_summary group by 1")
+def _as_of(connection: psycopg.Connection[Any], build: Run) -> dict[str, datetime]:
+    """As-of instant per city of what is published now; the build's start where a city has none."""
+    rows = connection.execute(
+        "select city_code, max(data_as_of_utc) from frozen.source_summary where until_publication_id is null group by 1"
+    )
     found = {city: at or build.started_at_utc for city, at in rows.fetchall()}
     if not found:
         raise CityBrainError(

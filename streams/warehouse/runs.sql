@@ -35,20 +35,30 @@ create table if not exists ops.quality_result (
     at_utc timestamp not null,
     title_zh text not null,
     owner text not null,
-    primary key (run_id, dataset, rule)
+    city_code text not null default '',
+    source text not null default '',
+    primary key (run_id, dataset, rule, city_code, source)
 );
-comment on table ops.quality_result is '质检结果：每次运行、数据集、规则一行；只有数目，没有样本。One row per run, dataset and rule; counts, never samples.';
+alter table ops.quality_result
+add column if not exists city_code text not null default '', add column if not exists source text not null default '';
+alter table ops.quality_result drop constraint if exists quality_result_pkey;
+alter table ops.quality_result add primary key (run_id, dataset, rule, city_code, source);
+comment on table ops.quality_result is
+'质检结果：每次运行、数据集、规则一行，未通过的按城市与来源各一行；只有数目，没有样本。One row per run, dataset and rule; one per city and source where it failed for them alone; counts, never samples.';
+comment on column ops.quality_result.city_code is '城市代码，空为整体。City that is held back by it; empty text = the whole run.';
+comment on column ops.quality_result.source is '来源，空为该城市全部来源。Source that is held back by it; empty text = all of the city.';
 
 create table if not exists ops.publication_content (
     publication_id bigint not null,
     table_name text not null,
+    period text not null,
     columns text not null,
     row_count bigint not null,
     checksum text not null,
-    primary key (publication_id, table_name)
+    primary key (publication_id, table_name, period)
 );
 comment on table ops.publication_content is
-'发布内容指纹：每次发布每张表一行。One row per publication and table: the columns it had (JSON) and the checksum over them.';
+'发布内容指纹：每次发布每张表每个周期一行。One row per publication, table and period: its columns (JSON) and the checksum over them.';
 
 create table if not exists ops.source_info (
     city_code text not null,

@@ -1,6 +1,7 @@
 """Frozen history's second copy: each publication as Parquet in the lake, with checksums, to verify and restore by.
 
-`<LAKE_URI>/published/publication=<id>/<table>.parquet` and, written last, `manifest.json`.
+`<LAKE_URI>/published/publication=<id>/<table>.parquet` and, written last, `manifest.json`. A table's file holds what
+changed with the publication: the rows that begin with it, and (`has_ended`) those that end with it.
 """
 
 from __future__ import annotations
@@ -9,15 +10,16 @@ import hashlib
 import json
 import shutil
 import tempfile
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from streams.contracts.published import PublishedTable, published_table
+from streams.contracts.published import PublishedColumn, PublishedTable, published_table
 from streams.errors import CityBrainError
 from streams.settings import Settings
 from streams.warehouse.connection import connect, one_row
-from streams.warehouse.content import TableContent, checksum_of, frozen_content
+from streams.warehouse.content import TableContent, changed_tables, checksum_of, frozen_content, model_tables
 
 if TYPE_CHECKING:
     import psycopg
@@ -35,6 +37,9 @@ ARROW_TYPES = {
 }
 
 
+HAS_ENDED = PublishedColumn("has_ended", "boolean", True, "True: the row ended with the publication.")
+
+
 @dataclass(frozen=True)
 class Finding:
     """One thing that `verify` looked at. `problem` is empty when it is as it was published."""
@@ -50,20 +55,25 @@ def write(settings: Settings, publication_id: int) -> str:
     if place.manifest() is not None:
         return place.address
     with connect(settings, "publisher") as connection, tempfile.TemporaryDirectory() as scratch:
-        contents = _contents(connection, publication_id)
         files = {}
-        for name in [*(one.table_name for one in contents), "restatement"]:
-            columns = next((one.columns for one in contents if one.table_name == name), None)
+        for name in [*(table.name for table in model_tables()), "restatement"]:
             path = Path(scratch) / f"{name}.parquet"
-            _export(connection, published_table(name), columns, publication_id, path)
+            _export(connection, published_table(name), publication_id, path)
             files[name] = _digest(path)
             place.put(path)
-        row = one_row(
+        publication, previous = one_row(
             connection,
-            "select to_jsonb(publication) from published.publication where publication_id = %s",
+            "select to_jsonb(one), (select max(before.publication_id) from published.publication as before"
+            " where before.publication_id < one.publication_id)"
+            " from published.publication as one where one.publication_id = %s",
             (publication_id,),
         )
-        manifest = {"publication": row[0], "contents": [asdict(one) for one in contents], "files": files}
+        manifest = {
+            "publication": publication,
+            "previous": previous,
+            "contents": [asdict(one) for one in _contents(connection, publication_id)],
+            "files": files,
+        }
         path = Path(scratch) / "manifest.json"
         path.write_text(json.dumps(manifest, ensure_ascii=False, indent=2, sort_keys=True))
         place.put(path)
@@ -89,9 +99,14 @@ def verify(settings: Settings, publication_id: int | None = None) -> list[Findin
         found = []
         for number, checksum in rows:
             noted = _contents(connection, number)
+            changed = changed_tables(noted, frozen_content(connection, number, noted))
             found += [
-                Finding(number, f"published.{then.table_name}", "" if then == now else "rows differ from the checksum")
-                for then, now in zip(noted, frozen_content(connection, number, noted), strict=True)
+                Finding(
+                    number,
+                    f"published.{table.name}",
+                    "rows differ from the checksum" if table.name in changed else "",
+                )
+                for table in model_tables()
             ]
             whole = "" if checksum_of(noted) == checksum else "the checksum of the whole differs"
             found.append(Finding(number, "published.publication", whole))
@@ -110,36 +125,43 @@ def restore(settings: Settings) -> list[int]:
     for number in _numbers(settings):
         place = _Place(settings, number)
         manifest = place.manifest()
-        if manifest is None:
-            continue  # a copy that was never finished; the warehouse held the publication then
+        if manifest is None or "previous" not in manifest:
+            continue  # never finished, and the warehouse held the publication then; or of the time of whole copies
         contents = [TableContent(**{**one, "columns": tuple(one["columns"])}) for one in manifest["contents"]]
         with connect(settings, "publisher") as connection, tempfile.TemporaryDirectory() as scratch:
             connection.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", (LOCK,))
             known = connection.execute("select 1 from published.publication where publication_id = %s", (number,))
             if known.fetchone():
                 continue
+            _require_previous(connection, number, manifest["previous"])
             damaged = [one.what for one in _verify_files(place, manifest["publication"]["checksum"]) if one.problem]
             if damaged:
                 raise _damaged(number, damaged)
             for name in manifest["files"]:
                 path = Path(scratch) / f"{name}.parquet"
                 place.get(path)
-                _import(connection, name, path)
+                _import(connection, published_table(name), number, path)
             connection.execute(
                 "insert into published.publication"
                 " select * from jsonb_populate_record(null::published.publication, %s)",
                 (json.dumps(manifest["publication"]),),
             )
-            changed = [
-                then.table_name
-                for then, now in zip(contents, frozen_content(connection, number, contents), strict=True)
-                if then != now
-            ]
-            if changed:
+            if changed := changed_tables(contents, frozen_content(connection, number, contents)):
                 raise _damaged(number, changed)
             note_content(connection, number, contents)
         restored.append(number)
     return restored
+
+
+def _require_previous(connection: psycopg.Connection[Any], number: int, previous: int | None) -> None:
+    """A publication is a difference: the one that it follows must be there, and none after it."""
+    (newest,) = one_row(connection, "select max(publication_id) from published.publication")
+    if newest != previous:
+        raise CityBrainError(
+            f"publication {number} can't be restored; nothing of it was written",
+            why=f"it follows publication {previous}, and the warehouse's newest one is {newest}",
+            remedy="bring the lake's folder published/ back from its own backup, or restore into an empty warehouse",
+        )
 
 
 def _damaged(number: int, names: list[str]) -> CityBrainError:
@@ -216,29 +238,37 @@ def _numbers(settings: Settings) -> list[int]:
 
 def _contents(connection: psycopg.Connection[Any], number: int) -> list[TableContent]:
     rows = connection.execute(
-        "select table_name, columns, row_count, checksum from ops.publication_content"
-        " where publication_id = %s order by table_name",
+        "select table_name, period, columns, row_count, checksum from ops.publication_content"
+        " where publication_id = %s order by table_name, period",
         (number,),
     ).fetchall()
-    return [TableContent(name, tuple(json.loads(columns)), count, digest) for name, columns, count, digest in rows]
+    return [
+        TableContent(name, period, tuple(json.loads(columns)), count, digest)
+        for name, period, columns, count, digest in rows
+    ]
 
 
-def _export(
-    connection: psycopg.Connection[Any],
-    table: PublishedTable,
-    columns: tuple[str, ...] | None,
-    number: int,
-    path: Path,
-) -> None:
-    """Rows of one publication as Parquet; CSV tells null (nothing) from empty text (quotes) on the way."""
+def _kept(table: PublishedTable) -> tuple[PublishedColumn, ...]:
+    """Columns of a table's file."""
+    return (HAS_ENDED, *(one for one in table.columns if one.name in table.values)) if table.from_dbt else table.columns
+
+
+def _export(connection: psycopg.Connection[Any], table: PublishedTable, number: int, path: Path) -> None:
+    """What changed with one publication as Parquet; CSV tells null (nothing) from empty text (quotes) on the way."""
     import pyarrow.csv as csv
     import pyarrow.parquet as parquet
 
-    schema = _arrow_schema(table, columns)
+    schema = _arrow_schema(_kept(table))
+    rows_of = f"published.{table.name} where publication_id = {int(number)}"
+    if table.from_dbt:
+        rows_of = (
+            f"(select until_publication_id is not distinct from {int(number)} as has_ended, * from frozen.{table.name})"
+            f" as versions where from_publication_id = {int(number)} or until_publication_id = {int(number)}"
+        )
     listed = ", ".join(f'"{name}"' for name in schema.names)
     with tempfile.TemporaryFile() as raw, connection.cursor() as cursor:
-        statement = f"copy (select {listed} from published.{table.name} where publication_id = {int(number)}"
-        with cursor.copy(f"{statement} order by {', '.join(table.primary_key)}) to stdout (format csv)") as rows:
+        statement = f"copy (select {listed} from {rows_of}"
+        with cursor.copy(f"{statement} order by {', '.join(table.cell)}) to stdout (format csv)") as rows:
             for block in rows:
                 raw.write(block)
         raw.seek(0)
@@ -263,16 +293,37 @@ def _export(
                 writer.write_batch(batch)
 
 
-def _import(connection: psycopg.Connection[Any], name: str, path: Path) -> None:
+def _import(connection: psycopg.Connection[Any], table: PublishedTable, number: int, path: Path) -> None:
+    """Play what changed with a publication onto the one before it."""
+    if not table.from_dbt:
+        _copy_in(connection, f"published.{table.name}", path)
+        return
+    columns, staged = ", ".join(f'"{name}"' for name in table.values), f"restored_{table.name}"
+    connection.execute(
+        f"create temporary table {staged} on commit drop as select true as has_ended, {columns}"
+        f" from frozen.{table.name} limit 0"
+    )
+    _copy_in(connection, staged, path)
+    same_cell = " and ".join(f'staged."{name}" = versions."{name}"' for name in table.cell)
+    connection.execute(
+        f"update frozen.{table.name} as versions set until_publication_id = %s from {staged} as staged"
+        f" where staged.has_ended and versions.until_publication_id is null and {same_cell}",
+        (number,),
+    )
+    connection.execute(
+        f"insert into frozen.{table.name} (from_publication_id, {columns})"
+        f" select %s, {columns} from {staged} where not has_ended",
+        (number,),
+    )
+
+
+def _copy_in(connection: psycopg.Connection[Any], relation: str, path: Path) -> None:
     import pyarrow.csv as csv
     import pyarrow.parquet as parquet
 
     file = parquet.ParquetFile(path)
     listed = ", ".join(f'"{column}"' for column in file.schema_arrow.names)
-    with (
-        connection.cursor() as cursor,
-        cursor.copy(f"copy published.{name} ({listed}) from stdin (format csv)") as rows,
-    ):
+    with connection.cursor() as cursor, cursor.copy(f"copy {relation} ({listed}) from stdin (format csv)") as rows:
         options = csv.WriteOptions(include_header=False, quoting_style="all_valid")
         for batch in file.iter_batches():
             csv.write_csv(batch, _Sink(rows), options)
@@ -297,17 +348,10 @@ class _Sink:
         return True
 
 
-def _arrow_schema(table: PublishedTable, columns: tuple[str, ...] | None) -> pa.Schema:
+def _arrow_schema(columns: Sequence[PublishedColumn]) -> pa.Schema:
     import pyarrow as pa
 
-    wanted = {*columns, "publication_id"} if columns else {column.name for column in table.columns}
-    return pa.schema(
-        [
-            pa.field(column.name, pa.type_for_alias(ARROW_TYPES[column.data_type]))
-            for column in table.columns
-            if column.name in wanted
-        ]
-    )
+    return pa.schema([pa.field(column.name, pa.type_for_alias(ARROW_TYPES[column.data_type])) for column in columns])
 
 
 def _digest(path: Path) -> str:

@@ -295,19 +295,6 @@ gate as (
     limit 1
 ),
 
-finding as (
-    select
-        result.run_id,
-        string_agg(result.title_zh || '：' || result.detail, '；' order by result.dataset, result.rule)
-            filter (where result.severity = 'critical') as failed_rules_zh,
-        string_agg(result.title_zh || '：' || result.detail, '；' order by result.dataset, result.rule)
-            filter (where result.severity = 'warning') as warnings_zh
-    from ops.quality_result as result
-    inner join gate on result.run_id = gate.run_id
-    where not result.passed
-    group by result.run_id
-),
-
 latest_run as (
     select run_id, kind, state, started_at_utc, detail
     from ops.pipeline_run
@@ -344,13 +331,13 @@ select
     gate.ended_at_utc as gate_at_utc,
     case
         when gate.run_id is null then 'none'
-        when gate.state = 'red' then 'red'
+        when gate.state = 'red' or finding.failed_rules_zh is not null then 'red'
         when finding.warnings_zh is not null then 'warning'
         else 'green'
     end as gate_verdict,
     case
         when gate.run_id is null then '尚未质检'
-        when gate.state = 'red' then '未通过'
+        when gate.state = 'red' or finding.failed_rules_zh is not null then '未通过'
         when finding.warnings_zh is not null then '通过，有提醒'
         else '通过'
     end as gate_verdict_zh,
@@ -365,7 +352,8 @@ select
                     when latest_run.state = 'failed' and latest_run.kind = 'gate'
                         then '最近一次质检未能完成，沿用上一次发布'
                     when latest_run.state = 'failed' then '最近一次发布失败，沿用上一次发布'
-                    when gate.state = 'red' then '质检未通过，沿用上一次发布。' || coalesce(finding.failed_rules_zh, '')
+                    when gate.state = 'red' or finding.failed_rules_zh is not null
+                        then '质检未通过，沿用上一次发布。' || coalesce(finding.failed_rules_zh, '')
                     when publication.publication_id is null then '尚无发布'
                 end,
                 nullif(platform.platform_zh, '正常')
@@ -437,7 +425,20 @@ from ops.source_health as source
 cross join platform
 left join lag on source.topic = lag.topic
 left join gate on true
-left join finding on gate.run_id = finding.run_id
+-- A finding of the whole run speaks of every source, one of a city or source of it alone.
+left join lateral (
+    select
+        string_agg(result.title_zh || '：' || result.detail, '；' order by result.dataset, result.rule)
+            filter (where result.severity = 'critical') as failed_rules_zh,
+        string_agg(result.title_zh || '：' || result.detail, '；' order by result.dataset, result.rule)
+            filter (where result.severity = 'warning') as warnings_zh
+    from ops.quality_result as result
+    where
+        result.run_id = gate.run_id
+        and not result.passed
+        and result.city_code in ('', source.city_code)
+        and result.source in ('', source.source)
+) as finding on true
 left join latest_run on true
 left join publication on true;
 

@@ -82,5 +82,8 @@ def test_every_published_table_is_keyed_by_its_publication_and_append_only() -> 
     assert len(tables) >= 8
     for table in tables:
         assert table.primary_key[0] == table.columns[0].name == "publication_id"
-        assert f"on published.{table.name}\nfor each statement execute function published.refuse_change()" in ddl
+        kept = f"{'frozen' if table.from_dbt else 'published'}.{table.name}"
+        assert f"on {kept}\nfor each statement execute function published.refuse_change()" in ddl
+        if table.from_dbt:
+            assert f"before update on {kept}\nfor each row execute function frozen.end_once()" in ddl
         assert f"create or replace view published.current_{table.name} as" in ddl

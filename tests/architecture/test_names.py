@@ -98,6 +98,7 @@ def test_wire_names_say_unit_clock_and_kind():
 def test_published_names_say_unit_clock_and_kind():
     tables = published_columns()
     assert set(tables) == {
+        "case_count",
         "case_fact",
         "grid_map",
         "indicator_definition",
@@ -105,6 +106,7 @@ def test_published_names_say_unit_clock_and_kind():
         "publication",
         "ranking",
         "restatement",
+        "sign_summary",
         "source_summary",
     }
     refuse([one for table, columns in tables.items() for one in broken_names(table, columns, "_utc")])

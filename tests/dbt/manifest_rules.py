@@ -11,10 +11,13 @@ Manifest = dict[str, Any]
 MAY_READ = {
     "staging": {"source"},
     "intermediate": {"seed", "staging", "intermediate"},
-    "marts": {"seed", "intermediate", "marts"},
+    "marts": {"seed", "intermediate", "marts", "build"},
     "published": {"seed", "marts"},
 }
-"""Layer -> what its models may read. Besides, a dimension may read reference data straight from staging."""
+"""Layer -> what its models may read; `build`: what a Python step wrote in the run's own schema.
+
+Besides, a dimension may read reference data straight from staging.
+"""
 
 IN_ORDER = "known events in order by a macro; its rules are tested at int_case__stage_events"
 
@@ -40,8 +43,10 @@ def seeds(manifest: Manifest) -> list[dict[str, Any]]:
 
 
 def layer(node: dict[str, Any]) -> str:
-    """Layer of a model by its folder; `seed` or `source` for those."""
-    return str(node["fqn"][1]) if node["resource_type"] == "model" else str(node["resource_type"])
+    """Layer of a model by its folder; `seed` or `source` for those, `build` for tables of the run itself."""
+    if node["resource_type"] == "model":
+        return str(node["fqn"][1])
+    return "build" if node.get("source_name") == "build" else str(node["resource_type"])
 
 
 def layers_one_way(manifest: Manifest) -> Iterator[str]:

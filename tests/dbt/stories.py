@@ -83,7 +83,7 @@ def tell(seed: int, grids: list[Place], communities: list[str], units: dict[str,
             story.information_only = city == "chicago" and rnd.random() < 0.3
             if mine and rnd.random() < 0.07:
                 story.parent = rnd.choice([one.case_id for one in mine] + ["unknown-1", "unknown-2"])
-            story.exclusion = rnd.choice(["E1", "E6"]) if rnd.random() < 0.1 else ""
+            story.exclusion = rnd.choice(["E1", "E5"]) if rnd.random() < 0.1 else ""
             story.voided = rnd.random() < 0.03
             if city == "shuifu":
                 story.due = received + timedelta(days=5)
@@ -292,7 +292,7 @@ def count(stories: list[Story]) -> dict[Cell, tuple[float, float | None, int]]:
             (level, code)
             for level, code in (
                 ("street", story.place.street),
-                ("community", story.place.community),
+                ("community", story.place.community if indicator.startswith("G") else ""),
                 ("grid", story.place.grid if indicator in ("G01a", "G01b") else ""),
             )
             if code

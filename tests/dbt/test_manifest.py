@@ -13,7 +13,16 @@ from tests.dbt import manifest_rules as rules
 
 Rule = Callable[[rules.Manifest], Iterator[str]]
 
-PUBLISHED = {"case_fact", "grid_map", "indicator_definition", "indicator_value", "ranking", "source_summary"}
+PUBLISHED = {
+    "case_count",
+    "case_fact",
+    "grid_map",
+    "indicator_definition",
+    "indicator_value",
+    "ranking",
+    "sign_summary",
+    "source_summary",
+}
 
 
 def node(manifest: rules.Manifest, name: str) -> dict[str, Any]:

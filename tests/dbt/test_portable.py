@@ -29,10 +29,10 @@ LOCAL = [
     datetime(1989, 7, 1, 9, 0, 0),
 ]
 SPANS = [
-    (datetime(2026, 1, 1), datetime(2026, 1, 1, 0, 0, 59, 999999), 0),
-    (datetime(2026, 1, 1), datetime(2026, 1, 1, 0, 1), 1),
-    (datetime(2026, 1, 1), datetime(2025, 12, 31, 23, 59, 59), -1),
-    (datetime(2021, 3, 14, 7), datetime(2021, 3, 14, 9), 120),  # natural minutes: no clock change is seen
+    (datetime(2026, 1, 1), datetime(2026, 1, 1, 0, 0, 45), 0.75),  # seconds count
+    (datetime(2026, 1, 1), datetime(2026, 1, 1, 0, 1), 1.0),
+    (datetime(2026, 1, 1), datetime(2025, 12, 31, 23, 59, 45), -0.25),
+    (datetime(2021, 3, 14, 7), datetime(2021, 3, 14, 9), 120.0),  # natural minutes: no clock change is seen
 ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+from pathlib import Path
 
 import pytest
 
@@ -59,10 +60,36 @@ def _model(contract: Contract) -> str:
     return f"stg_{contract.source_key.replace('.', '__')}_events"
 
 
-def test_a_sensitive_source_is_placed_no_finer_than_the_city_or_has_a_k_of_twenty() -> None:
+def test_a_sensitive_source_is_told_as_counts_of_the_city_with_a_k_of_twenty() -> None:
     rows = {row["source"]: row for row in seed("case_source")}
-    assert rows["petition.matter"]["finest_area_level"] == "city"
-    assert {rows[source]["small_cell_k"] for source in ("petition.matter", "department.dispute")} == {"20"}
+    for source in ("petition.matter", "department.dispute"):
+        found = {key: rows[source][key] for key in ("published_as", "finest_area_level", "small_cell_k")}
+        assert found == {"published_as": "counts", "finest_area_level": "city", "small_cell_k": "20"}, source
+
+
+LEVELS = ("grid", "community", "street", "county", "city")
+
+
+def finest() -> dict[str, dict[str, str]]:
+    """Family (or indicator, where it has a row of its own) -> the finest level that it may be published at."""
+    path = Path(__file__).parent / "grains.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        return {row["scope"]: row for row in csv.DictReader(file)}
+
+
+def test_no_indicator_is_published_finer_than_its_family_allows() -> None:
+    allowed, catalogue = finest(), seed("indicator_catalogue")
+    assert len(catalogue) >= 9
+    for row in catalogue:
+        rule = allowed.get(row["indicator_id"]) or allowed[row["family"]]
+        coarse_enough = LEVELS.index(row["finest_area_level"]) >= LEVELS.index(rule["finest_area_level"])
+        assert coarse_enough, f"{row['indicator_id']}: {row['finest_area_level']} is finer than {rule}"
+
+
+@pytest.mark.parametrize(("indicator", "level"), [("T04a", "community"), ("R03", "community"), ("P01", "street")])
+def test_the_grain_rule_would_see_a_finer_one(indicator: str, level: str) -> None:
+    rule = finest()[indicator[0]]
+    assert LEVELS.index(level) < LEVELS.index(rule["finest_area_level"])
 
 
 def test_every_case_source_can_be_received_and_brought_to_its_end() -> None:

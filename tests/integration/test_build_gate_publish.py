@@ -243,6 +243,86 @@ def test_two_builds_at_once_are_refused(first: Settings) -> None:
             build(first, "r4")
 
 
+def chicago(events: list[Event], first_offset: int) -> list[Event]:
+    """The same lives as another city's."""
+    return [
+        (
+            *(f"c-{event[0]}", "/chicago/311", *event[2:8], "chicago", *event[9:18]),
+            *(None, None, None, "none", *event[22:26], offset),
+        )
+        for offset, event in enumerate(events, first_offset)
+    ]
+
+
+def at(event: Event, moment: datetime) -> Event:
+    return (*event[:3], moment, moment, moment, event[6], moment.date(), *event[8:])
+
+
+@pytest.fixture(scope="module")
+def two_cities(kafka: Settings, postgres: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """A sound city, and one with an event of 1970, a closing before its receipt and a code that the wire forbids."""
+    from streams.bus.admin import ensure_topics
+
+    ensure_topics(kafka)
+    with own_warehouse(postgres, "test_two_cities", tmp_path_factory.mktemp("lake")) as settings:
+        theirs = chicago(month(8, 0), 120)
+        theirs[0] = at(theirs[0], datetime(1970, 1, 1, 12))
+        closing = next(n for n, event in enumerate(theirs) if event[10] == "closed" and n > 40)
+        theirs[closing] = at(theirs[closing], datetime(2026, 7, 1))
+        land(settings, 1, month(8, 0) + theirs)
+        run_sql(settings, "update raw.hotline_ticket set exclusion_code = 'X9' where event_id = 'c-8-5-accepted'")
+        yield settings
+
+
+def test_a_city_s_own_data_never_stops_another_city_s_publication(two_cities: Settings) -> None:
+    done = build(two_cities, "r1")
+    assert {(one.city_code, one.source, one.rows, one.first_day) for one in done.faults} == {
+        ("chicago", "hotline.ticket", 1, "2026-08-06")
+    }
+    assert "accepted_values_fct_case_exclusion_code" in " ".join(one.rule for one in done.faults)
+    verdict = judge(two_cities, "r1")
+    assert verdict.passed
+    assert [(one.city_code, one.source) for one in verdict.held] == [("chicago", "hotline.ticket")]
+    assert publish(two_cities, "r1").state == "published"
+    for table in ("indicator_value", "source_summary", "case_fact"):
+        assert fetch(two_cities, f"select distinct city_code from published.current_{table}") == [("shuifu",)]
+    reasons = dict(fetch(two_cities, "select city_code, reason_zh from published.data_health where landed > 0"))
+    assert reasons["shuifu"] == "正常"
+    assert reasons["chicago"].startswith("质检未通过，沿用上一次发布。数据检查未通过：1行不符，2026-08-06至2026-08-06")
+    words = fetch(two_cities, "select held_back_zh from published.publication")[0][0]
+    assert words.startswith("芝加哥市") and "数据检查未通过" in words
+
+
+def test_once_mended_the_city_is_published_and_what_is_old_says_so(two_cities: Settings) -> None:
+    run_sql(two_cities, "update raw.hotline_ticket set exclusion_code = null where exclusion_code = 'X9'")
+    before = frozen(two_cities)
+    assert build(two_cities, "r2").faults == ()
+    verdict = judge(two_cities, "r2")
+    assert verdict.passed and not verdict.held, broken_rules(two_cities, "r2")
+    assert publish(two_cities, "r2").state == "published"
+    assert [row for row in frozen(two_cities) if row[0] == 1] == before
+    assert fetch(
+        two_cities,
+        "select distinct na_reason, value, suppressed from published.current_indicator_value"
+        " where period_start = '1970-01-01'",
+    ) == [("before_definition", None, False)]
+    shown = "select value from published.current_indicator_value where city_code = 'chicago' and variant = 'raw'"
+    of_month = " and indicator_id = 'G01b' and area_level = 'city' and unit_code = '' and period_start = '2026-08-01'"
+    assert fetch(two_cities, shown + of_month) == [(29.0,)]
+    counts = "select requests, completed, closed_before_receipt from published.current_source_summary where city_code ="
+    assert fetch(two_cities, f"{counts} 'chicago'") == [(30, 30, 1)]
+    assert fetch(two_cities, f"{counts} 'shuifu'") == [(30, 30, 0)]
+    assert "办结时间早于受理时间" in fetch(two_cities, "select warnings_zh from published.data_health")[0][0]
+
+
+def test_two_systems_with_one_number_are_two_cases(two_cities: Settings) -> None:
+    with connect(two_cities, "dbt") as connection:
+        rows = connection.execute(
+            "select case_id from wap_r2.fct_case where case_id like '%/T8007' order by 1"
+        ).fetchall()
+    assert rows == [("/chicago/311/T8007",), ("/shuifu/12345/T8007",)]
+
+
 @pytest.fixture
 def empty(postgres: Settings, kafka: Settings, tmp_path: Path) -> Iterator[Settings]:
     with own_warehouse(postgres, "test_build_empty", tmp_path / "lake") as settings:

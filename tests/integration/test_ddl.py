@@ -37,6 +37,7 @@ ONE = {
     "verdict": "ops.quality_result",
     "run": "ops.pipeline_run",
     "wap": "wap_hidden.indicator_value",
+    "frozen": "frozen.indicator_value",
     "published": "published.publication",
     "view": "published.current_indicator_value",
     "health": "published.data_health",
@@ -54,6 +55,7 @@ MATRIX = {
         "verdict": "sid",
         "run": "siu",
         "wap": "s",
+        "frozen": "si",
         "published": "si",
         "view": "s",
         "health": "s",
@@ -77,7 +79,10 @@ def test_a_login_has_exactly_its_rights(warehouse: Settings, role: str) -> None:
     assert {name: rights for name, rights in found.items() if rights} == MATRIX[role]
 
 
-@pytest.mark.parametrize("relation", ["raw.ref_city", "raw.hotline_ticket", "ops.dead_letter", "wap_hidden.case_fact"])
+@pytest.mark.parametrize(
+    "relation",
+    ["raw.ref_city", "raw.hotline_ticket", "ops.dead_letter", "wap_hidden.case_fact", "frozen.case_fact"],
+)
 def test_the_reader_sees_nothing_behind_the_published_door(warehouse: Settings, relation: str) -> None:
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
         fetch(warehouse, f"select * from {relation}", role="reader")
@@ -121,8 +126,12 @@ def test_a_stranger_may_not_even_connect(warehouse: Settings) -> None:
         psycopg.connect(warehouse.role_url("superset", "test_ddl"))
 
 
-@pytest.mark.parametrize("table", [table.name for table in published_tables()])
-@pytest.mark.parametrize("statement", ["update {} set publication_id = 1", "delete from {}", "truncate {} cascade"])
+KEPT = [f"{'frozen' if table.from_dbt else 'published'}.{table.name}" for table in published_tables()]
+"""Where the rows of each published relation lie."""
+
+
+@pytest.mark.parametrize("table", KEPT)
+@pytest.mark.parametrize("statement", ["delete from {}", "truncate {} cascade"])
 def test_what_is_published_is_never_changed_not_even_by_the_owner(
     warehouse: Settings, table: str, statement: str
 ) -> None:
@@ -131,7 +140,17 @@ def test_what_is_published_is_never_changed_not_even_by_the_owner(
         ("publisher", psycopg.errors.InsufficientPrivilege),
     ):
         with pytest.raises(error), connect(warehouse, role) as connection:
-            connection.execute(statement.format(f"published.{table}").encode())
+            connection.execute(statement.format(table).encode())
+
+
+@pytest.mark.parametrize("table", KEPT)
+def test_the_publisher_may_write_no_column_of_a_row_that_is_there_but_its_end(warehouse: Settings, table: str) -> None:
+    columns = fetch(
+        warehouse,
+        "select attname from pg_attribute where attnum > 0 and not attisdropped"
+        f" and attrelid = '{table}'::regclass and has_column_privilege('cb_publisher', attrelid, attnum, 'update')",
+    )
+    assert columns == ([("until_publication_id",)] if table.startswith("frozen.") else [])
 
 
 def test_applying_again_changes_nothing_and_says_so(warehouse: Settings) -> None:
@@ -441,10 +460,10 @@ def test_an_event_log_by_the_day_moves_into_months_whole(postgres: Settings, tmp
 def test_a_suppressed_cell_with_a_number_is_refused_by_the_table_itself(warehouse: Settings) -> None:
     with pytest.raises(psycopg.errors.CheckViolation), connect(warehouse, "publisher") as connection:
         connection.execute(
-            "insert into published.indicator_value select 1, v.* from wap_hidden.indicator_value as v limit 1"
+            "insert into frozen.indicator_value select 1, null, v.* from wap_hidden.indicator_value as v limit 1"
         )
         connection.execute(
-            "insert into published.indicator_value (publication_id, city_code, indicator_id, indicator_version,"
+            "insert into frozen.indicator_value (from_publication_id, city_code, indicator_id, indicator_version,"
             " variant, period_type, period_start, period_end, area_level, area_code, unit_code, breakdown_type,"
             " breakdown_code, value, status, suppressed, suppression_reason, na_reason, city_name_zh,"
             " indicator_name_zh, area_name_zh, unit_name_zh, is_latest_month, is_latest_final)"

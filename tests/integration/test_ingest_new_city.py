@@ -149,10 +149,16 @@ def test_a_new_city_s_workbook_goes_to_kafka_and_its_next_download_adds_only_new
     assert "欧阳" not in shown
     assert "13812340" not in shown
 
-    assert "has no category" in user.citybrain("reference", "check", code=1)
+    lacking = user.citybrain("reference", "check")
+    assert "draft qingshan: 1 fault(s)" in lacking
+    assert "has no category" in lacking
+    assert "qingshan is a draft" in user.citybrain("ingest", str(file), "--mapping", "qingshan_12345", code=2)
+    assert "qingshan stays a draft" in user.citybrain("source", "on", "qingshan", code=1)
     added = user.citybrain("source", "codes", str(file), "--mapping", "qingshan_12345", "--add")
     assert "added 2 row(s) to streams/reference/data/units.csv" in added
-    user.citybrain("reference", "check")
+    assert "qingshan is switched on" in user.citybrain("source", "on", "qingshan")
+    assert "draft" not in user.citybrain("reference", "check")
+    assert "qingshan is no draft" in user.citybrain("source", "on", "qingshan", code=2)
     assert "every code of the file is in the reference data" in user.citybrain(
         "source", "codes", str(file), "--mapping", "qingshan_12345"
     )
@@ -206,6 +212,8 @@ def test_a_second_file_of_the_city_in_gb18030_needs_no_second_city_file(
     user.citybrain("source", "new", "qingshan", str(file), "--system", "chengguan", "--topic", topic, *names)
     exists = user.citybrain("source", "new", "qingshan", str(file), "--system", "chengguan", code=2)
     assert "exists already" in exists
+    user.citybrain("source", "codes", str(file), "--mapping", "qingshan_chengguan", "--add")
+    user.citybrain("source", "on", "qingshan")
     out = user.citybrain("ingest", str(file), "--mapping", "qingshan_chengguan")
     assert "13 rows read, 12 taken, 1 rejected" in out
     assert "18 events sent (reported 12, closed 6)" in out
@@ -249,6 +257,8 @@ def test_an_open311_server_is_drafted_pulled_and_pulled_again_for_its_new_stages
         user.edit(mapping, "requests_per_minute: 30", "requests_per_minute: 6000")
         file = tmp_path / "pulled.jsonl"
         assert "25 requests in " in user.citybrain(*pull, "--out", str(file))
+        user.citybrain("source", "codes", str(file), "--mapping", "greenhill_311", "--add")
+        user.citybrain("source", "on", "greenhill")
         first = user.citybrain("ingest", str(file), "--mapping", "greenhill_311")
         assert "25 events sent (accepted 25), 0 already there" in first
         for request in requests[:3]:

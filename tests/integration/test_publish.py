@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import psycopg
@@ -20,6 +21,7 @@ from streams.settings import Settings
 from streams.warehouse import publish as protocol
 from streams.warehouse import second_copy
 from streams.warehouse.connection import connect
+from streams.warehouse.faults import Held
 from streams.warehouse.publish import publish
 from tests.fixtures.warehouse import (
     AS_OF,
@@ -277,7 +279,8 @@ def test_the_second_copy_verifies_and_tells_damage(warehouse: Settings) -> None:
     built_and_judged(warehouse, "r1", good_rows())
     publish(warehouse, "r1")
     found = second_copy.verify(warehouse)
-    assert len(found) == 6 + 1 + 1 + 7  # rows of 6 tables, the whole, the manifest, 7 files
+    tables = len(good_rows())
+    assert len(found) == tables + 1 + 1 + tables + 1  # rows of each table, the whole, the manifest, a file of each
     assert [one for one in found if one.problem] == []
     path = Path(warehouse.lake_uri) / "published/publication=1/indicator_value.parquet"
     whole = path.read_bytes()
@@ -294,9 +297,9 @@ def test_verify_tells_a_row_that_was_changed_behind_the_trigger(warehouse: Setti
     publish(warehouse, "r1")
     run_sql(
         warehouse,
-        "alter table published.indicator_value disable trigger all;"
-        "update published.indicator_value set value = 0.9 where indicator_id = 'R05';"
-        "alter table published.indicator_value enable trigger all",
+        "alter table frozen.indicator_value disable trigger all;"
+        "update frozen.indicator_value set value = 0.9 where indicator_id = 'R05';"
+        "alter table frozen.indicator_value enable trigger all",
     )
     broken = [(one.what, one.problem) for one in second_copy.verify(warehouse) if one.problem]
     assert broken == [("published.indicator_value", "rows differ from the checksum")]
@@ -316,6 +319,107 @@ def test_a_lost_copy_is_written_again_by_the_same_command(warehouse: Settings) -
     assert [one.problem for one in second_copy.verify(warehouse) if one.problem] == []
 
 
+def test_an_edit_of_what_has_ended_is_found_too(warehouse: Settings) -> None:
+    built_and_judged(warehouse, "r1", good_rows())
+    publish(warehouse, "r1")
+    built_and_judged(warehouse, "r2", changed(numerator=61.0, value=0.7625), offset=200)
+    publish(warehouse, "r2")
+    run_sql(
+        warehouse,
+        "alter table frozen.indicator_value disable trigger all;"
+        "update frozen.indicator_value set value = 0.9 where until_publication_id = 2;"
+        "alter table frozen.indicator_value enable trigger all",
+    )
+    broken = [(one.publication_id, one.what) for one in second_copy.verify(warehouse) if one.problem]
+    assert broken == [(1, "published.indicator_value")]
+
+
+FORBIDDEN = {
+    "a value": "update frozen.indicator_value set value = 0.9",
+    "an end taken back": "update frozen.indicator_value set until_publication_id = null",
+    "an end and a value": "update frozen.indicator_value set until_publication_id = 9, value = 0.9",
+    "a removal": "delete from frozen.case_fact",
+    "all of it": "truncate frozen.source_summary",
+}
+
+
+@pytest.mark.parametrize("statement", FORBIDDEN.values(), ids=FORBIDDEN.keys())
+def test_a_frozen_row_may_end_once_and_change_in_nothing_else(warehouse: Settings, statement: str) -> None:
+    built_and_judged(warehouse, "r1", good_rows())
+    publish(warehouse, "r1")
+    with pytest.raises(psycopg.errors.RaiseException, match="append-only"):
+        run_sql(warehouse, statement)
+
+
+def test_only_what_differs_is_written_and_both_publications_stay_whole_to_read(warehouse: Settings) -> None:
+    built_and_judged(warehouse, "r1", good_rows())
+    first = publish(warehouse, "r1")
+    assert first.changed_rows == sum(map(len, good_rows().values()))
+    built_and_judged(warehouse, "r2", changed(numerator=61.0, value=0.7625), offset=200)
+    assert publish(warehouse, "r2").changed_rows == 2  # one row ends, one begins
+    for table, rows in good_rows().items():
+        held = fetch(warehouse, f"select count(*) from frozen.{table}")[0][0]
+        assert held == len(rows) + (table == "indicator_value"), table
+        shown = fetch(warehouse, f"select publication_id, count(*) from published.{table} group by 1", role="reader")
+        assert sorted(shown) == [(1, len(rows)), (2, len(rows))], table
+    query = "select publication_id, value from published.indicator_value where indicator_id = 'R05' and unit_code = ''"
+    assert sorted(fetch(warehouse, query, role="reader")) == [(1, 0.75), (2, 0.7625)]
+    now = query.replace("published.indicator_value", "published.current_indicator_value")
+    assert fetch(warehouse, now, role="reader") == [(2, 0.7625)]
+
+
+def test_a_period_that_did_not_change_keeps_its_checksum(warehouse: Settings) -> None:
+    july = {"period_start": date(2026, 7, 1), "period_end": date(2026, 8, 1)}
+    rows, later = good_rows(), changed(numerator=61.0, value=0.7625)
+    for one in (rows, later):
+        one["indicator_value"].append(value("R05", **july))
+    built_and_judged(warehouse, "r1", rows)
+    publish(warehouse, "r1")
+    built_and_judged(warehouse, "r2", later, offset=200)
+    publish(warehouse, "r2")
+    checksums = fetch(
+        warehouse,
+        "select period, count(distinct checksum) from ops.publication_content"
+        " where table_name = 'indicator_value' group by 1 order by 1",
+    )
+    assert checksums == [("2026-07-01", 1), ("2026-08-01", 2)]
+
+
+def test_what_the_gate_holds_back_goes_on_as_it_was_published_last(warehouse: Settings) -> None:
+    def two_cities(requests: int) -> Rows:
+        rows = good_rows()
+        for table in ("indicator_value", "source_summary", "case_fact"):
+            rows[table] += [{**row, "city_code": "chicago"} for row in good_rows()[table]]
+        for row in rows["source_summary"]:
+            row["requests"] = requests
+        return rows
+
+    def requests() -> list[tuple[object, ...]]:
+        return fetch(
+            warehouse,
+            "select city_code, source, requests from published.current_source_summary order by 1, 2",
+            role="reader",
+        )
+
+    built_and_judged(warehouse, "r1", two_cities(1), held=[Held("chicago", "", "芝加哥市全部来源：坏")])
+    publish(warehouse, "r1")
+    assert {row[0] for row in requests()} == {"shuifu"}
+    built_and_judged(warehouse, "r2", two_cities(2), offset=200)
+    publish(warehouse, "r2")
+    held = [Held("shuifu", "petition.matter", "水富市信访事项：坏"), Held("chicago", "hotline.ticket", "芝加哥：坏")]
+    built_and_judged(warehouse, "r3", two_cities(3), offset=300, held=held)
+    publish(warehouse, "r3")
+    assert requests() == [
+        ("chicago", "hotline.ticket", 2),
+        ("chicago", "petition.matter", 3),
+        ("shuifu", "hotline.ticket", 3),
+        ("shuifu", "petition.matter", 2),
+    ]
+    said = fetch(warehouse, "select held_back_zh from published.publication order by publication_id", role="reader")
+    assert said == [("芝加哥市全部来源：坏",), (None,), ("水富市信访事项：坏；芝加哥：坏",)]
+    assert [one for one in second_copy.verify(warehouse) if one.problem] == []
+
+
 def test_a_lost_warehouse_gets_its_publications_back_from_the_lake(
     postgres: Settings, warehouse: Settings, tmp_path: Path
 ) -> None:
@@ -330,8 +434,28 @@ def test_a_lost_warehouse_gets_its_publications_back_from_the_lake(
         assert second_copy.restore(empty) == [1, 2]
         for table in ("publication", "restatement", *good_rows()):
             assert frozen(empty, table) == frozen(warehouse, table), table
+        assert frozen_rows(empty) == frozen_rows(warehouse)
         assert second_copy.restore(empty) == []
         assert [one for one in second_copy.verify(empty) if one.problem] == []
+
+
+def frozen_rows(settings: Settings) -> list[list[tuple[object, ...]]]:
+    return [fetch(settings, f"select * from frozen.{table} as t order by t") for table in good_rows()]
+
+
+def test_a_difference_is_restored_onto_what_it_follows_alone(
+    postgres: Settings, warehouse: Settings, tmp_path: Path
+) -> None:
+    built_and_judged(warehouse, "r1", good_rows())
+    publish(warehouse, "r1")
+    built_and_judged(warehouse, "r2", changed(numerator=61.0, value=0.7625), offset=200)
+    publish(warehouse, "r2")
+    (Path(warehouse.lake_uri) / "published/publication=1/manifest.json").unlink()
+    with own_warehouse(postgres, "test_restore", tmp_path / "lake") as empty:
+        with pytest.raises(CityBrainError, match="publication 2 can't be restored") as caught:
+            second_copy.restore(empty)
+        assert "it follows publication 1" in caught.value.why
+        assert frozen(empty, "publication") == frozen(empty) == []
 
 
 def test_a_damaged_copy_is_not_restored(postgres: Settings, warehouse: Settings, tmp_path: Path) -> None:

@@ -65,7 +65,7 @@ def test_warehouse_and_metadata_hold_no_planted_data(
         schemas = [
             row[0]
             for row in connection.execute(
-                "select nspname from pg_namespace where nspname in ('raw', 'live', 'ops', 'published')"
+                "select nspname from pg_namespace where nspname in ('raw', 'live', 'ops', 'frozen', 'published')"
                 " or nspname like 'wap\\_%'"
             )
         ]

@@ -60,7 +60,7 @@ def test_they_land_and_say_what_was_taken_out(room: Room) -> None:
 
 def test_no_table_lake_file_log_or_checkpoint_holds_any(room: Room) -> None:
     with connect(room.settings, "owner") as connection:
-        assert hunt_postgres(connection, CANARIES, ["raw", "live", "ops", "published"]) == []
+        assert hunt_postgres(connection, CANARIES, ["raw", "live", "ops", "frozen", "published"]) == []
     home = room.settings.home
     assert {path.name for path in home.iterdir()} >= {"lake", "logs", "checkpoints", "kafka"}
     kafka = [Path(home / "kafka")]

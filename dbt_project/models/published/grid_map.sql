@@ -6,7 +6,7 @@ with counts as (
         cast(max(value) filter (where indicator_id = 'G01a') as bigint) as incidents,
         cast(max(value) filter (where indicator_id = 'G01b') as bigint) as cases,
         bool_or(suppressed) as suppressed
-    from {{ ref('fct_indicator_value') }}
+    from {{ ref('fct_indicator_shown') }}
     where
         area_level = 'grid'
         and variant = 'raw'

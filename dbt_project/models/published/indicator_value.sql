@@ -25,7 +25,7 @@ select
     case when facts.unit_code = '' then '全部' else coalesce(units.unit_name_zh, facts.unit_code) end as unit_name_zh,
     months.is_latest_month,
     months.is_latest_final
-from {{ ref('fct_indicator_value') }} as facts
+from {{ ref('fct_indicator_shown') }} as facts
 inner join {{ ref('indicator_catalogue') }} as definitions
     on
         facts.indicator_id = definitions.indicator_id

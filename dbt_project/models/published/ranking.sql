@@ -17,7 +17,7 @@ with candidates as (
             else facts.area_level || ':' || coalesce(nullif(areas.area_type, ''), 'all')
         end as peer_group,
         coalesce(units.unit_name_zh, areas.area_name_zh, facts.area_code) as member_name_zh
-    from {{ ref('fct_indicator_value') }} as facts
+    from {{ ref('fct_indicator_shown') }} as facts
     inner join {{ ref('indicator_catalogue') }} as definitions
         on
             facts.indicator_id = definitions.indicator_id
@@ -36,7 +36,7 @@ with candidates as (
         and facts.value is not null
         and (
             (facts.area_level = 'city' and facts.unit_code <> '')
-            or (facts.area_level = 'community' and facts.unit_code = '')
+            or (facts.area_level in ('community', 'street') and facts.unit_code = '')
         )
 ),
 

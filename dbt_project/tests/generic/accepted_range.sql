@@ -1,7 +1,7 @@
 {# `column_name` lies in [minimum, maximum]; nulls pass. Returns the rows outside. #}
 {% test accepted_range(model, column_name, minimum=none, maximum=none) %}
 
-select {{ column_name }}
+select *
 from {{ model }}
 where
     {{ 'false' if minimum is none else column_name ~ ' < ' ~ minimum }}

@@ -1,38 +1,44 @@
--- Atoms lose nothing: a city's cases and incidents, summed over its months, are those of the sources that are counted.
-with published as (
+-- Atoms lose nothing: a city's cases and incidents of a month are those of the sources that are counted. A month before
+-- the first definition has no figure to compare with.
+with counted as (
     select
         city_code,
+        period_start as received_month,
         sum(numerator) filter (where indicator_id = 'G01b') as cases,
         sum(numerator) filter (where indicator_id = 'G01a') as incidents,
-        count(*) filter (where suppressed) as hidden
+        bool_or(na_reason = 'before_definition') as is_before_definition
     from {{ ref('fct_indicator_value') }}
     where
         indicator_id in ('G01a', 'G01b')
         and variant = 'raw'
         and area_level = 'city'
         and unit_code = ''
-    group by city_code
+    group by city_code, period_start
 ),
 
 facts as (
     select
         city_code,
+        received_month,
         count(*) filter (where is_counted) as cases,
         count(*) filter (where owns_incident) as incidents
     from {{ ref('fct_case') }}
     where source in (select atoms.source from {{ ref('atom') }} as atoms)
-    group by city_code
+    group by city_code, received_month
 )
 
 select
     facts.*,
-    published.cases as published_cases,
-    published.incidents as published_incidents
+    counted.cases as counted_cases,
+    counted.incidents as counted_incidents
 from facts
-left join published on facts.city_code = published.city_code
+left join counted
+    on
+        facts.city_code = counted.city_code
+        and facts.received_month = counted.received_month
 where
-    coalesce(published.hidden, 0) = 0
+    not coalesce(counted.is_before_definition, false)
     and (
-        facts.cases <> coalesce(published.cases, 0)
-        or facts.incidents <> coalesce(published.incidents, 0)
+        facts.cases <> coalesce(counted.cases, 0)
+        or facts.incidents <> coalesce(counted.incidents, 0)
     )

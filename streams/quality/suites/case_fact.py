@@ -1,4 +1,4 @@
-"""Judgement rules of `case_fact`: one row per case, nobody to be recognised by it."""
+"""Judgement rules of `case_fact`: one row per case, and neither it nor anybody to be recognised by it."""
 
 from __future__ import annotations
 
@@ -43,26 +43,28 @@ def suite(facts: Facts) -> list[Expectation]:
         none_of(
             "closed_cases_have_their_time",
             "办结事项须有办结时间",
-            "closed_at_utc where closed, and not where open",
-            "select state from {batch} where (state = 'closed' and closed_at_utc is null)"
-            " or (state = 'open' and closed_at_utc is not null)",
-        ),
-        none_of(
-            "no_case_closes_before_it_came",
-            "办结时间早于受理时间",
-            "closed_at_utc >= received_at_utc",
-            "select state from {batch} where closed_at_utc < received_at_utc",
-            severity="warning",
+            "closed_date where closed, and not where open",
+            "select city_code, source from {batch} where (state = 'closed' and closed_date is null)"
+            " or (state = 'open' and closed_date is not null)",
         ),
         none_of(
             "no_small_cell_can_be_rebuilt",
             "按来源、街镇、单位、月份分组不得小于阈值",
-            "k cases at least in each group below city level",
-            "select g.cases from (select city_code, source, received_month, area_level, area_code, unit_code,"
-            " resolution <> '' or satisfaction <> '' as is_answered, count(*) as cases"
-            " from {batch} group by 1, 2, 3, 4, 5, 6, 7) as g"
-            " inner join raw.ref_city as c on g.city_code = c.city_code"
-            " where g.area_level <> 'city' and g.cases < c.small_cell_k",
+            "k cases of the source at least in each group below city level",
+            "select g.city_code, g.source from (select city_code, source, received_month, area_code, unit_code,"
+            " count(*) as cases from {batch} where area_level <> 'city' group by 1, 2, 3, 4, 5) as g"
+            f" left join {facts.schema}.source_summary as s on g.city_code = s.city_code and g.source = s.source"
+            " where s.published_as is distinct from 'cases' or g.cases < s.small_cell_k",
+        ),
+        none_of(
+            "no_grade_stands_alone",
+            "同单元评价不足阈值的不得显示评价",
+            "k answers of the source at least in each group of place, unit, category and month that shows one",
+            "select g.city_code, g.source from (select city_code, source, received_month, area_code, unit_code,"
+            " category_code, count(*) as answers from {batch} where resolution <> '' or satisfaction <> ''"
+            " group by 1, 2, 3, 4, 5, 6) as g"
+            f" left join {facts.schema}.source_summary as s on g.city_code = s.city_code and g.source = s.source"
+            " where s.small_cell_k is null or g.answers < s.small_cell_k",
         ),
         rule(
             gx.ExpectColumnValuesToNotBeInSet,
@@ -78,7 +80,7 @@ def suite(facts: Facts) -> list[Expectation]:
             "units_are_known",
             "出现未登记的承办单位代码",
             "each unit code in ref_unit",
-            "select unit_code from {batch} where unit_code <> '' and unit_name_zh = ''",
+            "select city_code, source from {batch} where unit_code <> '' and unit_name_zh = ''",
             severity="warning",
         ),
     ]

@@ -12,8 +12,12 @@ if TYPE_CHECKING:
 
 
 def may_be_empty(table: PublishedTable, facts: Facts) -> bool:
-    """A city may have no peer group of five, and no grids; anything else without rows is a broken build."""
-    return table.name == "ranking" or (table.name == "grid_map" and not facts.has_grids)
+    """A city may have no peer group of five, no grid, sign or petition, or petitions alone; all else must be there."""
+    return (
+        table.name in ("ranking", "case_fact", "case_count", "sign_summary")
+        or (table.name == "grid_map" and not facts.has_grids)
+        or (table.name == "indicator_value" and not facts.indicator_cities)
+    )
 
 
 def suite(table: PublishedTable, facts: Facts) -> list[Expectation]:

@@ -17,7 +17,7 @@ def suite(facts: Facts) -> list[Expectation]:
             "suppressed_grids_hold_no_number",
             "隐去的网格不得含数字",
             "incidents and cases null, map_value -1, a label that hides",
-            "select map_value from {batch} where case when suppressed"
+            "select city_code from {batch} where case when suppressed"
             " then num_nonnulls(incidents, cases) > 0 or map_value <> -1 or label_zh not like '%已隐去%'"
             " else incidents is null or map_value <> incidents end",
         ),
@@ -25,7 +25,7 @@ def suite(facts: Facts) -> list[Expectation]:
             "the_map_shows_the_published_values",
             "地图数值须与指标G01a、G01b一致，任一隐去则都不显示",
             "incidents = G01a and cases = G01b of the same grid and month; both hidden where either is",
-            "select m.incidents from {batch} as m left join ("
+            "select m.city_code from {batch} as m left join ("
             "select city_code, area_code, period_start, bool_or(suppressed) as suppressed,"
             " max(value) filter (where indicator_id = 'G01a') as incidents,"
             " max(value) filter (where indicator_id = 'G01b') as cases"
@@ -39,7 +39,7 @@ def suite(facts: Facts) -> list[Expectation]:
             "every_grid_is_drawn",
             "有效网格每月都要在图上",
             "each grid of ref_grid in each month of its validity",
-            "select g.grid_code from (select distinct city_code, period_start, period_end from {batch}) as p"
+            "select g.city_code from (select distinct city_code, period_start, period_end from {batch}) as p"
             " inner join raw.ref_grid as g on g.city_code = p.city_code and g.valid_from < p.period_end"
             " and (g.valid_to is null or g.valid_to > p.period_start)"
             " left join {batch} as m on m.city_code = g.city_code and m.grid_code = g.grid_code"
@@ -49,7 +49,7 @@ def suite(facts: Facts) -> list[Expectation]:
             "rings_are_closed",
             "网格边界须闭合",
             "four points at least, the last equal to the first",
-            "select grid_code from {batch} where case when ring is json array"
+            "select city_code from {batch} where case when ring is json array"
             " then jsonb_array_length(ring::jsonb) < 4 or ring::jsonb -> 0 <> ring::jsonb -> -1 else true end",
         ),
     ]

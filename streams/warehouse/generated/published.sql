@@ -1,12 +1,28 @@
 -- The published door: append-only, frozen, the only schema that leaves; made by `citybrain contracts render`; do not edit.
 -- Run as the owner; safe to run again.
 
+create schema if not exists frozen;
 create schema if not exists published;
 
 create or replace function published.refuse_change() returns trigger language plpgsql as $$
 begin
-    raise exception 'published.% is append-only, % refused', tg_table_name, tg_op
+    raise exception '%.% is append-only, % refused', tg_table_schema, tg_table_name, tg_op
         using hint = 'publish again; a later publication restates, it never overwrites';
+end
+$$;
+
+-- A frozen row may end, once, and nothing else of it may change.
+create or replace function frozen.end_once() returns trigger language plpgsql as $$
+declare
+    ended bigint := new.until_publication_id;
+begin
+    new.until_publication_id := null;
+    if ended is null or new is distinct from old then
+        raise exception '%.% is append-only, % refused', tg_table_schema, tg_table_name, tg_op
+            using hint = 'publish again; a later publication restates, it never overwrites';
+    end if;
+    new.until_publication_id := ended;
+    return new;
 end
 $$;
 
@@ -21,9 +37,13 @@ create table if not exists published.publication (
     "cause" text not null,
     "value_rows" bigint not null,
     "restated_cells" bigint not null,
+    "held_back_zh" text,
     "checksum" text not null,
     primary key (publication_id)
 );
+
+alter table published.publication
+    add column if not exists "held_back_zh" text;
 
 comment on table published.publication is '发布：每次冻结发布一行。 One row per frozen publication.';
 comment on column published.publication."publication_id" is '发布编号。Number of the publication, rising.';
@@ -36,91 +56,218 @@ comment on column published.publication."code_version" is '代码版本。Versio
 comment on column published.publication."cause" is '更正原因。Cause given for restatements: late_data, reopened, definition, reference_data, correction.';
 comment on column published.publication."value_rows" is '指标值行数。Rows of indicator_value.';
 comment on column published.publication."restated_cells" is '更正单元数。Final cells that this publication restates.';
+comment on column published.publication."held_back_zh" is '质检暂缓的城市与来源及原因，沿用其上一次发布；没有则为空。What the gate held back, by city and source; it goes on as published before.';
 comment on column published.publication."checksum" is '校验和。SHA-256 over the published content.';
 
 create or replace trigger append_only before update or delete or truncate on published.publication
 for each statement execute function published.refuse_change();
 
-create table if not exists published.case_fact (
-    "publication_id" bigint not null references published.publication deferrable initially deferred,
+create table if not exists frozen.case_count (
+    "from_publication_id" bigint not null references published.publication deferrable initially deferred,
+    "until_publication_id" bigint references published.publication deferrable initially deferred,
     "city_code" text not null,
     "source" text not null,
-    "case_id" text not null,
+    "received_month" date not null,
+    "city_name_zh" text not null,
+    "source_name_zh" text not null,
+    "cases" bigint,
+    "completed" bigint,
+    "open" bigint,
+    "cancelled" bigint,
+    "suppressed" boolean not null,
+    "suppression_reason" text not null,
+    primary key (city_code, source, received_month, from_publication_id)
+);
+
+alter table frozen.case_count
+    add column if not exists "cases" bigint,
+    add column if not exists "completed" bigint,
+    add column if not exists "open" bigint,
+    add column if not exists "cancelled" bigint;
+
+create unique index if not exists case_count_in_force on frozen.case_count (city_code, source, received_month)
+where until_publication_id is null;
+
+comment on table frozen.case_count is '冻结的行：事项计数：不逐件公布的来源（信访、纠纷），每城市每来源每月一行。 Case counts of the sources that are never told singly (petitions, disputes): one row per city, source and month.';
+comment on column frozen.case_count."from_publication_id" is '起始发布编号。First publication that holds the row.';
+comment on column frozen.case_count."until_publication_id" is '终止发布编号。First publication that holds it no more; null while it does.';
+
+create or replace trigger append_only before delete or truncate on frozen.case_count
+for each statement execute function published.refuse_change();
+
+create or replace trigger end_once before update on frozen.case_count
+for each row execute function frozen.end_once();
+
+create or replace view published.case_count as
+select
+    publication.publication_id,
+    versions."city_code",
+    versions."source",
+    versions."received_month",
+    versions."city_name_zh",
+    versions."source_name_zh",
+    versions."cases",
+    versions."completed",
+    versions."open",
+    versions."cancelled",
+    versions."suppressed",
+    versions."suppression_reason"
+from published.publication as publication
+inner join frozen.case_count as versions
+    on
+        publication.publication_id >= versions.from_publication_id
+        and (versions.until_publication_id is null or publication.publication_id < versions.until_publication_id);
+
+comment on view published.case_count is '事项计数：不逐件公布的来源（信访、纠纷），每城市每来源每月一行。 Case counts of the sources that are never told singly (petitions, disputes): one row per city, source and month.';
+comment on column published.case_count."publication_id" is '发布编号。Publication that holds the row.';
+comment on column published.case_count."city_code" is '城市代码。City.';
+comment on column published.case_count."source" is '来源。Topic without city. and .v1.';
+comment on column published.case_count."received_month" is '受理月份（当地）。First local day of the month of receipt.';
+comment on column published.case_count."city_name_zh" is '城市名称。Chinese name of the city.';
+comment on column published.case_count."source_name_zh" is '来源名称。Chinese name of the source.';
+comment on column published.case_count."cases" is '事项数，隐去为空。Matters of the month, duplicates included; null where suppressed.';
+comment on column published.case_count."completed" is '办结。Closed as of the publication; null where suppressed.';
+comment on column published.case_count."open" is '在办。Not closed, not cancelled; null where suppressed.';
+comment on column published.case_count."cancelled" is '作废。Voided; null where suppressed.';
+comment on column published.case_count."suppressed" is '是否隐去。True where the month, or what it would give away, is under k.';
+comment on column published.case_count."suppression_reason" is '隐去原因：small_cell 数量过小，complementary 防推算，空为未隐去。small_cell, complementary or empty text.';
+
+create table if not exists frozen.case_fact (
+    "from_publication_id" bigint not null references published.publication deferrable initially deferred,
+    "until_publication_id" bigint references published.publication deferrable initially deferred,
+    "city_code" text not null,
+    "source" text not null,
+    "received_month" date not null,
+    "case_key" text not null,
     "channel" text not null,
     "request_kind" text not null,
     "urgency" text not null,
     "category_scheme" text not null,
     "category_code" text not null,
+    "category_name_zh" text not null,
     "category_family" text not null,
     "unit_code" text not null,
     "unit_name_zh" text not null,
     "area_level" text not null,
     "area_code" text not null,
+    "area_name_zh" text not null,
     "state" text not null,
-    "received_at_utc" timestamp not null,
-    "due_at_utc" timestamp,
-    "first_dispatched_at_utc" timestamp,
-    "closed_at_utc" timestamp,
-    "received_month" date not null,
-    "handled_minutes" bigint,
+    "received_date" date not null,
+    "due_date" date,
+    "first_dispatched_date" date,
+    "closed_date" date,
+    "handled_step" text not null,
     "is_on_time" boolean,
     "is_duplicate" boolean not null,
     "is_located" boolean not null,
-    "exclusion_code" text not null,
+    "is_excluded" boolean not null,
     "reopened_count" integer not null,
     "returned_count" integer not null,
     "callback_attempts" integer not null,
     "resolution" text not null,
     "satisfaction" text not null,
-    "events_count" integer not null,
-    primary key (publication_id, city_code, source, case_id)
+    "events_count" bigint not null,
+    primary key (city_code, source, received_month, case_key, from_publication_id)
 );
 
-alter table published.case_fact
-    add column if not exists "due_at_utc" timestamp,
-    add column if not exists "first_dispatched_at_utc" timestamp,
-    add column if not exists "closed_at_utc" timestamp,
-    add column if not exists "handled_minutes" bigint,
+alter table frozen.case_fact
+    add column if not exists "due_date" date,
+    add column if not exists "first_dispatched_date" date,
+    add column if not exists "closed_date" date,
     add column if not exists "is_on_time" boolean;
 
-comment on table published.case_fact is '事项事实：每个事项一行；不含网格、坐标与文字，区域按最小单元规则概括。 Case facts: one row per case; no grid, place or text; the area is generalised so that no small cell can be rebuilt.';
+create unique index if not exists case_fact_in_force on frozen.case_fact (city_code, source, received_month, case_key)
+where until_publication_id is null;
+
+comment on table frozen.case_fact is '冻结的行：事项事实：每个事项一行；不含编号、时刻、网格、坐标与文字，区域按最小单元规则概括；信访与纠纷不在内，见 case_count。 Case facts: one row per case, without its number, hour, grid or text; the area is generalised so that no small cell can be rebuilt. Petitions and disputes are in case_count.';
+comment on column frozen.case_fact."from_publication_id" is '起始发布编号。First publication that holds the row.';
+comment on column frozen.case_fact."until_publication_id" is '终止发布编号。First publication that holds it no more; null while it does.';
+
+create or replace trigger append_only before delete or truncate on frozen.case_fact
+for each statement execute function published.refuse_change();
+
+create or replace trigger end_once before update on frozen.case_fact
+for each row execute function frozen.end_once();
+
+create or replace view published.case_fact as
+select
+    publication.publication_id,
+    versions."city_code",
+    versions."source",
+    versions."received_month",
+    versions."case_key",
+    versions."channel",
+    versions."request_kind",
+    versions."urgency",
+    versions."category_scheme",
+    versions."category_code",
+    versions."category_name_zh",
+    versions."category_family",
+    versions."unit_code",
+    versions."unit_name_zh",
+    versions."area_level",
+    versions."area_code",
+    versions."area_name_zh",
+    versions."state",
+    versions."received_date",
+    versions."due_date",
+    versions."first_dispatched_date",
+    versions."closed_date",
+    versions."handled_step",
+    versions."is_on_time",
+    versions."is_duplicate",
+    versions."is_located",
+    versions."is_excluded",
+    versions."reopened_count",
+    versions."returned_count",
+    versions."callback_attempts",
+    versions."resolution",
+    versions."satisfaction",
+    versions."events_count"
+from published.publication as publication
+inner join frozen.case_fact as versions
+    on
+        publication.publication_id >= versions.from_publication_id
+        and (versions.until_publication_id is null or publication.publication_id < versions.until_publication_id);
+
+comment on view published.case_fact is '事项事实：每个事项一行；不含编号、时刻、网格、坐标与文字，区域按最小单元规则概括；信访与纠纷不在内，见 case_count。 Case facts: one row per case, without its number, hour, grid or text; the area is generalised so that no small cell can be rebuilt. Petitions and disputes are in case_count.';
 comment on column published.case_fact."publication_id" is '发布编号。Publication that holds the row.';
 comment on column published.case_fact."city_code" is '城市代码。City.';
 comment on column published.case_fact."source" is '来源。Topic without city. and .v1.';
-comment on column published.case_fact."case_id" is '事项编号。Number in the source system.';
+comment on column published.case_fact."received_month" is '受理月份（当地）。First local day of the month of receipt.';
+comment on column published.case_fact."case_key" is '行键，由本行所示内容算出，不能追溯到来源系统的事项。Key made of what the row shows; leads to no case at its source.';
 comment on column published.case_fact."channel" is '渠道。Channel, or empty text.';
 comment on column published.case_fact."request_kind" is '诉求类型。Kind of request, or empty text.';
 comment on column published.case_fact."urgency" is '紧急程度。urgent, normal or empty text.';
 comment on column published.case_fact."category_scheme" is '分类标准。Scheme of category_code.';
 comment on column published.case_fact."category_code" is '分类代码。Category, or unclassified.';
+comment on column published.case_fact."category_name_zh" is '分类名称。Chinese name of the category; 未分类 where unclassified.';
 comment on column published.case_fact."category_family" is '类别族。Family of the category.';
 comment on column published.case_fact."unit_code" is '承办单位代码。Responsible unit, or empty text.';
 comment on column published.case_fact."unit_name_zh" is '承办单位名称。Chinese name, or empty text.';
 comment on column published.case_fact."area_level" is '概括后的区域层级。street or city.';
 comment on column published.case_fact."area_code" is '概括后的区域代码。Area after generalisation.';
+comment on column published.case_fact."area_name_zh" is '概括后的区域名称。Chinese name of the area.';
 comment on column published.case_fact."state" is '状态：open 在办，closed 办结，cancelled 作废。open, closed or cancelled.';
-comment on column published.case_fact."received_at_utc" is '受理时间。When it was accepted (UTC).';
-comment on column published.case_fact."due_at_utc" is '有效期限。Effective deadline, null where the city has no limits.';
-comment on column published.case_fact."first_dispatched_at_utc" is '首次派单时间。First dispatch (UTC).';
-comment on column published.case_fact."closed_at_utc" is '办结时间。Valid closure as of the publication (UTC).';
-comment on column published.case_fact."received_month" is '受理月份（当地）。First local day of the month of receipt.';
-comment on column published.case_fact."handled_minutes" is '办理时长（自然分钟）。Elapsed minutes from receipt to closure.';
-comment on column published.case_fact."is_on_time" is '是否按期办结。Closed at or before due_at_utc; null where n/a or still open and not due.';
+comment on column published.case_fact."received_date" is '受理日期（当地）。Local day of receipt.';
+comment on column published.case_fact."due_date" is '有效期限日期（当地）。Local day of the effective deadline, null where the city has no limits.';
+comment on column published.case_fact."first_dispatched_date" is '首次派单日期（当地）。Local day of the first dispatch.';
+comment on column published.case_fact."closed_date" is '办结日期（当地）。Local day of the valid closure as of the publication.';
+comment on column published.case_fact."handled_step" is '办理时长档：under_1_day 至 over_60_days，未知为空。Elapsed time from receipt to closure in steps: under_1_day, 1_to_3_days, 3_to_7_days, 7_to_15_days, 15_to_30_days, 30_to_60_days, over_60_days; empty text where open or unknown.';
+comment on column published.case_fact."is_on_time" is '是否按期办结。Closed at or before its deadline; null where n/a or still open and not due.';
 comment on column published.case_fact."is_duplicate" is '是否重复件。Declared duplicate of another case.';
 comment on column published.case_fact."is_located" is '是否已定位到网格。Assigned to a grid.';
-comment on column published.case_fact."exclusion_code" is '剔除原因。E1-E9, or empty text.';
+comment on column published.case_fact."is_excluded" is '是否考核剔除件（E1-E9，不示原因）。Left out of adjusted figures; the ground is not told.';
 comment on column published.case_fact."reopened_count" is '重办次数。Times it was re-opened.';
 comment on column published.case_fact."returned_count" is '退单次数。Dispatches returned by units.';
 comment on column published.case_fact."callback_attempts" is '回访次数。Call-back attempts.';
-comment on column published.case_fact."resolution" is '最近一次有效回访的解决情况。Last valid answer, or empty text.';
-comment on column published.case_fact."satisfaction" is '最近一次有效回访的满意度。Last valid answer, or empty text.';
+comment on column published.case_fact."resolution" is '最近一次有效回访的解决情况；同单元答复不足阈值为空。Last valid answer; empty text where none, or where fewer than k answers share its cell.';
+comment on column published.case_fact."satisfaction" is '最近一次满意度评价；同单元评价不足阈值为空。Last grade; empty text where none, or where fewer than k answers share its cell.';
 comment on column published.case_fact."events_count" is '事件条数。Distinct events behind the case.';
 
-create or replace trigger append_only before update or delete or truncate on published.case_fact
-for each statement execute function published.refuse_change();
-
-create table if not exists published.grid_map (
-    "publication_id" bigint not null references published.publication deferrable initially deferred,
+create table if not exists frozen.grid_map (
+    "from_publication_id" bigint not null references published.publication deferrable initially deferred,
+    "until_publication_id" bigint references published.publication deferrable initially deferred,
     "city_code" text not null,
     "grid_code" text not null,
     "period_start" date not null,
@@ -141,14 +288,56 @@ create table if not exists published.grid_map (
     "status" text not null,
     "is_latest_month" boolean not null,
     "is_latest_final" boolean not null,
-    primary key (publication_id, city_code, grid_code, period_start)
+    primary key (city_code, grid_code, period_start, from_publication_id)
 );
 
-alter table published.grid_map
+alter table frozen.grid_map
     add column if not exists "incidents" bigint,
     add column if not exists "cases" bigint;
 
-comment on table published.grid_map is '网格地图：每网格每月一行，含边界与可显示的数。 Grid map: one row per grid and month with its ring and the numbers that may be shown.';
+create unique index if not exists grid_map_in_force on frozen.grid_map (city_code, grid_code, period_start)
+where until_publication_id is null;
+
+comment on table frozen.grid_map is '冻结的行：网格地图：每网格每月一行，含边界与可显示的数。 Grid map: one row per grid and month with its ring and the numbers that may be shown.';
+comment on column frozen.grid_map."from_publication_id" is '起始发布编号。First publication that holds the row.';
+comment on column frozen.grid_map."until_publication_id" is '终止发布编号。First publication that holds it no more; null while it does.';
+
+create or replace trigger append_only before delete or truncate on frozen.grid_map
+for each statement execute function published.refuse_change();
+
+create or replace trigger end_once before update on frozen.grid_map
+for each row execute function frozen.end_once();
+
+create or replace view published.grid_map as
+select
+    publication.publication_id,
+    versions."city_code",
+    versions."grid_code",
+    versions."period_start",
+    versions."period_end",
+    versions."grid_name_zh",
+    versions."community_code",
+    versions."community_name_zh",
+    versions."street_code",
+    versions."street_name_zh",
+    versions."ring",
+    versions."households",
+    versions."area_km2",
+    versions."incidents",
+    versions."cases",
+    versions."suppressed",
+    versions."map_value",
+    versions."label_zh",
+    versions."status",
+    versions."is_latest_month",
+    versions."is_latest_final"
+from published.publication as publication
+inner join frozen.grid_map as versions
+    on
+        publication.publication_id >= versions.from_publication_id
+        and (versions.until_publication_id is null or publication.publication_id < versions.until_publication_id);
+
+comment on view published.grid_map is '网格地图：每网格每月一行，含边界与可显示的数。 Grid map: one row per grid and month with its ring and the numbers that may be shown.';
 comment on column published.grid_map."publication_id" is '发布编号。Publication that holds the row.';
 comment on column published.grid_map."city_code" is '城市代码。City.';
 comment on column published.grid_map."grid_code" is '网格编码。15-digit grid code.';
@@ -171,11 +360,9 @@ comment on column published.grid_map."status" is 'provisional 初步，final 已
 comment on column published.grid_map."is_latest_month" is '是否最新月份。The newest month that has data in this city.';
 comment on column published.grid_map."is_latest_final" is '是否最新已定月份。The newest final month of this city.';
 
-create or replace trigger append_only before update or delete or truncate on published.grid_map
-for each statement execute function published.refuse_change();
-
-create table if not exists published.indicator_definition (
-    "publication_id" bigint not null references published.publication deferrable initially deferred,
+create table if not exists frozen.indicator_definition (
+    "from_publication_id" bigint not null references published.publication deferrable initially deferred,
+    "until_publication_id" bigint references published.publication deferrable initially deferred,
     "indicator_id" text not null,
     "indicator_version" integer not null,
     "name_zh" text not null,
@@ -197,13 +384,56 @@ create table if not exists published.indicator_definition (
     "description_zh" text not null,
     "description_en" text not null,
     "valid_from" date not null,
-    primary key (publication_id, indicator_id, indicator_version)
+    primary key (indicator_id, indicator_version, from_publication_id)
 );
 
-alter table published.indicator_definition
+alter table frozen.indicator_definition
     add column if not exists "small_cell_k" integer;
 
-comment on table published.indicator_definition is '指标定义：每个指标版本一行，目录原样发布。 Indicator definitions: one row per indicator version, the catalogue as published.';
+create unique index if not exists indicator_definition_in_force on frozen.indicator_definition (indicator_id, indicator_version)
+where until_publication_id is null;
+
+comment on table frozen.indicator_definition is '冻结的行：指标定义：每个指标版本一行，目录原样发布。 Indicator definitions: one row per indicator version, the catalogue as published.';
+comment on column frozen.indicator_definition."from_publication_id" is '起始发布编号。First publication that holds the row.';
+comment on column frozen.indicator_definition."until_publication_id" is '终止发布编号。First publication that holds it no more; null while it does.';
+
+create or replace trigger append_only before delete or truncate on frozen.indicator_definition
+for each statement execute function published.refuse_change();
+
+create or replace trigger end_once before update on frozen.indicator_definition
+for each row execute function frozen.end_once();
+
+create or replace view published.indicator_definition as
+select
+    publication.publication_id,
+    versions."indicator_id",
+    versions."indicator_version",
+    versions."name_zh",
+    versions."name_en",
+    versions."question_zh",
+    versions."unit",
+    versions."scale",
+    versions."direction",
+    versions."state",
+    versions."numerator_zh",
+    versions."denominator_zh",
+    versions."time_basis_zh",
+    versions."exclusions_zh",
+    versions."requires",
+    versions."finest_area_level",
+    versions."small_cell_k",
+    versions."source_standard",
+    versions."owner",
+    versions."description_zh",
+    versions."description_en",
+    versions."valid_from"
+from published.publication as publication
+inner join frozen.indicator_definition as versions
+    on
+        publication.publication_id >= versions.from_publication_id
+        and (versions.until_publication_id is null or publication.publication_id < versions.until_publication_id);
+
+comment on view published.indicator_definition is '指标定义：每个指标版本一行，目录原样发布。 Indicator definitions: one row per indicator version, the catalogue as published.';
 comment on column published.indicator_definition."publication_id" is '发布编号。Publication that holds the row.';
 comment on column published.indicator_definition."indicator_id" is '指标编号。Id in the indicator catalogue.';
 comment on column published.indicator_definition."indicator_version" is '指标版本。Version of the definition.';
@@ -227,11 +457,9 @@ comment on column published.indicator_definition."description_zh" is '说明。D
 comment on column published.indicator_definition."description_en" is '英文说明。Description in English.';
 comment on column published.indicator_definition."valid_from" is '生效日期。First day the version is in force.';
 
-create or replace trigger append_only before update or delete or truncate on published.indicator_definition
-for each statement execute function published.refuse_change();
-
-create table if not exists published.indicator_value (
-    "publication_id" bigint not null references published.publication deferrable initially deferred,
+create table if not exists frozen.indicator_value (
+    "from_publication_id" bigint not null references published.publication deferrable initially deferred,
+    "until_publication_id" bigint references published.publication deferrable initially deferred,
     "city_code" text not null,
     "indicator_id" text not null,
     "indicator_version" integer not null,
@@ -258,16 +486,64 @@ create table if not exists published.indicator_value (
     "unit_name_zh" text not null,
     "is_latest_month" boolean not null,
     "is_latest_final" boolean not null,
-    primary key (publication_id, city_code, indicator_id, indicator_version, variant, period_type, period_start, period_end, area_level, area_code, unit_code, breakdown_type, breakdown_code)
+    primary key (city_code, indicator_id, indicator_version, variant, period_type, period_start, period_end, area_level, area_code, unit_code, breakdown_type, breakdown_code, from_publication_id)
 );
 
-alter table published.indicator_value
+alter table frozen.indicator_value
     add column if not exists "numerator" double precision,
     add column if not exists "denominator" double precision,
     add column if not exists "n" bigint,
     add column if not exists "value" double precision;
 
-comment on table published.indicator_value is '指标值：每城市、指标版本、口径、周期、区域、单位、细分一行。 Indicator values: one row per city, indicator version, variant, period, area, unit and breakdown.';
+create unique index if not exists indicator_value_in_force on frozen.indicator_value (city_code, indicator_id, indicator_version, variant, period_type, period_start, period_end, area_level, area_code, unit_code, breakdown_type, breakdown_code)
+where until_publication_id is null;
+
+comment on table frozen.indicator_value is '冻结的行：指标值：每城市、指标版本、口径、周期、区域、单位、细分一行。 Indicator values: one row per city, indicator version, variant, period, area, unit and breakdown.';
+comment on column frozen.indicator_value."from_publication_id" is '起始发布编号。First publication that holds the row.';
+comment on column frozen.indicator_value."until_publication_id" is '终止发布编号。First publication that holds it no more; null while it does.';
+
+create or replace trigger append_only before delete or truncate on frozen.indicator_value
+for each statement execute function published.refuse_change();
+
+create or replace trigger end_once before update on frozen.indicator_value
+for each row execute function frozen.end_once();
+
+create or replace view published.indicator_value as
+select
+    publication.publication_id,
+    versions."city_code",
+    versions."indicator_id",
+    versions."indicator_version",
+    versions."variant",
+    versions."period_type",
+    versions."period_start",
+    versions."period_end",
+    versions."area_level",
+    versions."area_code",
+    versions."unit_code",
+    versions."breakdown_type",
+    versions."breakdown_code",
+    versions."numerator",
+    versions."denominator",
+    versions."n",
+    versions."value",
+    versions."status",
+    versions."suppressed",
+    versions."suppression_reason",
+    versions."na_reason",
+    versions."city_name_zh",
+    versions."indicator_name_zh",
+    versions."area_name_zh",
+    versions."unit_name_zh",
+    versions."is_latest_month",
+    versions."is_latest_final"
+from published.publication as publication
+inner join frozen.indicator_value as versions
+    on
+        publication.publication_id >= versions.from_publication_id
+        and (versions.until_publication_id is null or publication.publication_id < versions.until_publication_id);
+
+comment on view published.indicator_value is '指标值：每城市、指标版本、口径、周期、区域、单位、细分一行。 Indicator values: one row per city, indicator version, variant, period, area, unit and breakdown.';
 comment on column published.indicator_value."publication_id" is '发布编号。Publication that holds the row.';
 comment on column published.indicator_value."city_code" is '城市代码。City that the row belongs to.';
 comment on column published.indicator_value."indicator_id" is '指标编号。Id in the indicator catalogue, e.g. R02.';
@@ -288,7 +564,7 @@ comment on column published.indicator_value."value" is '指标值＝分子÷分�
 comment on column published.indicator_value."status" is 'provisional 初步，final 已定。provisional until the period is closed and matured, then final.';
 comment on column published.indicator_value."suppressed" is '是否因数量过小隐去。True where n is under the city''s k and all numbers are withheld.';
 comment on column published.indicator_value."suppression_reason" is '隐去原因，空为未隐去。small_cell, or empty text.';
-comment on column published.indicator_value."na_reason" is '不适用原因，空为适用。no_time_limit, no_callbacks, no_grids, empty_denominator, or empty text.';
+comment on column published.indicator_value."na_reason" is '不适用原因，空为适用。before_definition, no_time_limit, no_callbacks, no_grids, empty_denominator, or empty text.';
 comment on column published.indicator_value."city_name_zh" is '城市名称。Chinese name of the city.';
 comment on column published.indicator_value."indicator_name_zh" is '指标名称。Chinese name of the indicator.';
 comment on column published.indicator_value."area_name_zh" is '区域名称。Chinese name of the area.';
@@ -296,11 +572,9 @@ comment on column published.indicator_value."unit_name_zh" is '承办单位名�
 comment on column published.indicator_value."is_latest_month" is '是否该城市最新有数据的月份。The newest month that has data in this city.';
 comment on column published.indicator_value."is_latest_final" is '是否该城市最新的已定月份。The newest final month of this city.';
 
-create or replace trigger append_only before update or delete or truncate on published.indicator_value
-for each statement execute function published.refuse_change();
-
-create table if not exists published.ranking (
-    "publication_id" bigint not null references published.publication deferrable initially deferred,
+create table if not exists frozen.ranking (
+    "from_publication_id" bigint not null references published.publication deferrable initially deferred,
+    "until_publication_id" bigint references published.publication deferrable initially deferred,
     "city_code" text not null,
     "indicator_id" text not null,
     "indicator_version" integer not null,
@@ -316,10 +590,47 @@ create table if not exists published.ranking (
     "rank" integer not null,
     "members" integer not null,
     "status" text not null,
-    primary key (publication_id, city_code, indicator_id, indicator_version, variant, period_type, period_start, peer_group, member_type, member_code)
+    primary key (city_code, indicator_id, indicator_version, variant, period_type, period_start, peer_group, member_type, member_code, from_publication_id)
 );
 
-comment on table published.ranking is '排名：同类组内名次，组员不足五个或有隐去单元的不排。 Competition ranks (1224) inside peer groups of at least five members without a suppressed cell.';
+create unique index if not exists ranking_in_force on frozen.ranking (city_code, indicator_id, indicator_version, variant, period_type, period_start, peer_group, member_type, member_code)
+where until_publication_id is null;
+
+comment on table frozen.ranking is '冻结的行：排名：同类组内名次，组员不足五个或有隐去单元的不排。 Competition ranks (1224) inside peer groups of at least five members without a suppressed cell.';
+comment on column frozen.ranking."from_publication_id" is '起始发布编号。First publication that holds the row.';
+comment on column frozen.ranking."until_publication_id" is '终止发布编号。First publication that holds it no more; null while it does.';
+
+create or replace trigger append_only before delete or truncate on frozen.ranking
+for each statement execute function published.refuse_change();
+
+create or replace trigger end_once before update on frozen.ranking
+for each row execute function frozen.end_once();
+
+create or replace view published.ranking as
+select
+    publication.publication_id,
+    versions."city_code",
+    versions."indicator_id",
+    versions."indicator_version",
+    versions."variant",
+    versions."period_type",
+    versions."period_start",
+    versions."period_end",
+    versions."peer_group",
+    versions."member_type",
+    versions."member_code",
+    versions."member_name_zh",
+    versions."value",
+    versions."rank",
+    versions."members",
+    versions."status"
+from published.publication as publication
+inner join frozen.ranking as versions
+    on
+        publication.publication_id >= versions.from_publication_id
+        and (versions.until_publication_id is null or publication.publication_id < versions.until_publication_id);
+
+comment on view published.ranking is '排名：同类组内名次，组员不足五个或有隐去单元的不排。 Competition ranks (1224) inside peer groups of at least five members without a suppressed cell.';
 comment on column published.ranking."publication_id" is '发布编号。Publication that holds the row.';
 comment on column published.ranking."city_code" is '城市代码。City that the row belongs to.';
 comment on column published.ranking."indicator_id" is '指标编号。Id in the indicator catalogue, e.g. R02.';
@@ -336,9 +647,6 @@ comment on column published.ranking."value" is '指标值。The ranked value.';
 comment on column published.ranking."rank" is '名次，并列同名次。Competition rank, ties shared.';
 comment on column published.ranking."members" is '组内成员数。Members ranked in the group.';
 comment on column published.ranking."status" is 'provisional 初步，final 已定。Status of the ranked values.';
-
-create or replace trigger append_only before update or delete or truncate on published.ranking
-for each statement execute function published.refuse_change();
 
 create table if not exists published.restatement (
     "publication_id" bigint not null references published.publication deferrable initially deferred,
@@ -399,8 +707,94 @@ comment on column published.restatement."cause" is '原因。late_data, reopened
 create or replace trigger append_only before update or delete or truncate on published.restatement
 for each statement execute function published.refuse_change();
 
-create table if not exists published.source_summary (
-    "publication_id" bigint not null references published.publication deferrable initially deferred,
+create table if not exists frozen.sign_summary (
+    "from_publication_id" bigint not null references published.publication deferrable initially deferred,
+    "until_publication_id" bigint references published.publication deferrable initially deferred,
+    "city_code" text not null,
+    "sign_code" text not null,
+    "period_type" text not null,
+    "period_start" date not null,
+    "city_name_zh" text not null,
+    "sign_name_zh" text not null,
+    "measure_code" text not null,
+    "sign_category" text not null,
+    "area_level" text not null,
+    "area_code" text not null,
+    "area_name_zh" text not null,
+    "reading_unit" text not null,
+    "observations" bigint not null,
+    "reading_min" double precision not null,
+    "reading_mean" double precision not null,
+    "reading_max" double precision not null,
+    "reading_last" double precision not null,
+    "last_observed_date" date not null,
+    primary key (city_code, sign_code, period_type, period_start, from_publication_id)
+);
+
+create unique index if not exists sign_summary_in_force on frozen.sign_summary (city_code, sign_code, period_type, period_start)
+where until_publication_id is null;
+
+comment on table frozen.sign_summary is '冻结的行：城市体征汇总：每体征每月、每年一行。 City signs: one row per sign and local month or year.';
+comment on column frozen.sign_summary."from_publication_id" is '起始发布编号。First publication that holds the row.';
+comment on column frozen.sign_summary."until_publication_id" is '终止发布编号。First publication that holds it no more; null while it does.';
+
+create or replace trigger append_only before delete or truncate on frozen.sign_summary
+for each statement execute function published.refuse_change();
+
+create or replace trigger end_once before update on frozen.sign_summary
+for each row execute function frozen.end_once();
+
+create or replace view published.sign_summary as
+select
+    publication.publication_id,
+    versions."city_code",
+    versions."sign_code",
+    versions."period_type",
+    versions."period_start",
+    versions."city_name_zh",
+    versions."sign_name_zh",
+    versions."measure_code",
+    versions."sign_category",
+    versions."area_level",
+    versions."area_code",
+    versions."area_name_zh",
+    versions."reading_unit",
+    versions."observations",
+    versions."reading_min",
+    versions."reading_mean",
+    versions."reading_max",
+    versions."reading_last",
+    versions."last_observed_date"
+from published.publication as publication
+inner join frozen.sign_summary as versions
+    on
+        publication.publication_id >= versions.from_publication_id
+        and (versions.until_publication_id is null or publication.publication_id < versions.until_publication_id);
+
+comment on view published.sign_summary is '城市体征汇总：每体征每月、每年一行。 City signs: one row per sign and local month or year.';
+comment on column published.sign_summary."publication_id" is '发布编号。Publication that holds the row.';
+comment on column published.sign_summary."city_code" is '城市代码。City.';
+comment on column published.sign_summary."sign_code" is '体征代码；每个被测区域自有体征。Code of the sign; each area that is measured has a sign of its own.';
+comment on column published.sign_summary."period_type" is '周期类型：month 月，year 年。month or year (local calendar of the city).';
+comment on column published.sign_summary."period_start" is '周期起（当地）。First local day of the period.';
+comment on column published.sign_summary."city_name_zh" is '城市名称。Chinese name of the city.';
+comment on column published.sign_summary."sign_name_zh" is '体征名称，名录中没有的为代码。Chinese name of the sign; its code where the register has none.';
+comment on column published.sign_summary."measure_code" is '指标代码，各区域相同；名录中没有的为空。What is measured, the same in every area; empty text where unregistered.';
+comment on column published.sign_summary."sign_category" is '体征大类：population 人（仅汇总）、thing 物、activity 动、state 态。population (sums only), thing, activity or state.';
+comment on column published.sign_summary."area_level" is '区域层级，未知为空。Level of the area, or empty text.';
+comment on column published.sign_summary."area_code" is '区域代码，未知为空。Area that the readings stand for, or empty text.';
+comment on column published.sign_summary."area_name_zh" is '区域名称，未知为空。Chinese name of the area, or empty text.';
+comment on column published.sign_summary."reading_unit" is '计量单位。UCUM code of the readings; 1 for a plain number.';
+comment on column published.sign_summary."observations" is '观测次数。Observations in the period, corrections applied.';
+comment on column published.sign_summary."reading_min" is '最小值。Least reading.';
+comment on column published.sign_summary."reading_mean" is '平均值。Mean reading.';
+comment on column published.sign_summary."reading_max" is '最大值。Greatest reading.';
+comment on column published.sign_summary."reading_last" is '期末值。Last reading of the period.';
+comment on column published.sign_summary."last_observed_date" is '最近观测日期（当地）。Local day of the last observation.';
+
+create table if not exists frozen.source_summary (
+    "from_publication_id" bigint not null references published.publication deferrable initially deferred,
+    "until_publication_id" bigint references published.publication deferrable initially deferred,
     "city_code" text not null,
     "source" text not null,
     "requests" bigint not null,
@@ -409,18 +803,63 @@ create table if not exists published.source_summary (
     "cancelled" bigint not null,
     "duplicates" bigint not null,
     "information_only" bigint not null,
+    "events_count" bigint not null,
+    "closed_before_receipt" bigint not null,
+    "corrected" bigint not null,
+    "conflicting" bigint not null,
+    "published_as" text not null,
+    "small_cell_k" integer not null,
     "first_event_at_utc" timestamp,
     "last_event_at_utc" timestamp,
     "data_as_of_utc" timestamp,
-    primary key (publication_id, city_code, source)
+    primary key (city_code, source, from_publication_id)
 );
 
-alter table published.source_summary
+alter table frozen.source_summary
     add column if not exists "first_event_at_utc" timestamp,
     add column if not exists "last_event_at_utc" timestamp,
     add column if not exists "data_as_of_utc" timestamp;
 
-comment on table published.source_summary is '来源汇总：每城市每来源一行，仅事项类来源。 Source summary: one row per city and case source.';
+create unique index if not exists source_summary_in_force on frozen.source_summary (city_code, source)
+where until_publication_id is null;
+
+comment on table frozen.source_summary is '冻结的行：来源汇总：每城市每来源一行，仅事项类来源。 Source summary: one row per city and case source.';
+comment on column frozen.source_summary."from_publication_id" is '起始发布编号。First publication that holds the row.';
+comment on column frozen.source_summary."until_publication_id" is '终止发布编号。First publication that holds it no more; null while it does.';
+
+create or replace trigger append_only before delete or truncate on frozen.source_summary
+for each statement execute function published.refuse_change();
+
+create or replace trigger end_once before update on frozen.source_summary
+for each row execute function frozen.end_once();
+
+create or replace view published.source_summary as
+select
+    publication.publication_id,
+    versions."city_code",
+    versions."source",
+    versions."requests",
+    versions."completed",
+    versions."open",
+    versions."cancelled",
+    versions."duplicates",
+    versions."information_only",
+    versions."events_count",
+    versions."closed_before_receipt",
+    versions."corrected",
+    versions."conflicting",
+    versions."published_as",
+    versions."small_cell_k",
+    versions."first_event_at_utc",
+    versions."last_event_at_utc",
+    versions."data_as_of_utc"
+from published.publication as publication
+inner join frozen.source_summary as versions
+    on
+        publication.publication_id >= versions.from_publication_id
+        and (versions.until_publication_id is null or publication.publication_id < versions.until_publication_id);
+
+comment on view published.source_summary is '来源汇总：每城市每来源一行，仅事项类来源。 Source summary: one row per city and case source.';
 comment on column published.source_summary."publication_id" is '发布编号。Publication that holds the row.';
 comment on column published.source_summary."city_code" is '城市代码。City.';
 comment on column published.source_summary."source" is '来源。Topic without city. and .v1.';
@@ -430,12 +869,15 @@ comment on column published.source_summary."open" is '在办。Not closed, not c
 comment on column published.source_summary."cancelled" is '作废。Voided.';
 comment on column published.source_summary."duplicates" is '其中重复件。Declared duplicates, a subset of requests.';
 comment on column published.source_summary."information_only" is '仅咨询与例行排查（不计入诉求）。Information-only calls and planned inspections, outside requests.';
+comment on column published.source_summary."events_count" is '诉求事件条数。Distinct events behind the requests.';
+comment on column published.source_summary."closed_before_receipt" is '办结早于受理的事项（计为办结，不计按期与时长）。Cases closed before they came; closed, never on time, without a duration.';
+comment on column published.source_summary."corrected" is '被来源更正的受理或办结时间。Times of receipt or closing that the source corrected later.';
+comment on column published.source_summary."conflicting" is '同一环节内容不一的记录。Receipts or closings told twice at once with different times; the earlier one holds.';
+comment on column published.source_summary."published_as" is '公布方式：cases 逐件，counts 仅计数。cases (case_fact) or counts (case_count).';
+comment on column published.source_summary."small_cell_k" is '最小单元阈值。No cell of the source is shown under it.';
 comment on column published.source_summary."first_event_at_utc" is '最早事件时间。Earliest event time (UTC).';
 comment on column published.source_summary."last_event_at_utc" is '最晚事件时间。Latest event time (UTC).';
 comment on column published.source_summary."data_as_of_utc" is '数据截至。As-of instant T of the city (UTC).';
-
-create or replace trigger append_only before update or delete or truncate on published.source_summary
-for each statement execute function published.refuse_change();
 
 -- What readers use: the latest publication of each table.
 
@@ -451,6 +893,7 @@ select
     "cause",
     "value_rows",
     "restated_cells",
+    "held_back_zh",
     "checksum"
 from published.publication
 where publication_id = (select max(publication_id) from published.publication);
@@ -466,80 +909,116 @@ comment on column published.current_publication."code_version" is '代码版本�
 comment on column published.current_publication."cause" is '更正原因。Cause given for restatements: late_data, reopened, definition, reference_data, correction.';
 comment on column published.current_publication."value_rows" is '指标值行数。Rows of indicator_value.';
 comment on column published.current_publication."restated_cells" is '更正单元数。Final cells that this publication restates.';
+comment on column published.current_publication."held_back_zh" is '质检暂缓的城市与来源及原因，沿用其上一次发布；没有则为空。What the gate held back, by city and source; it goes on as published before.';
 comment on column published.current_publication."checksum" is '校验和。SHA-256 over the published content.';
+
+create or replace view published.current_case_count as
+select
+    (select max(publication_id) from published.publication) as "publication_id",
+    "city_code",
+    "source",
+    "received_month",
+    "city_name_zh",
+    "source_name_zh",
+    "cases",
+    "completed",
+    "open",
+    "cancelled",
+    "suppressed",
+    "suppression_reason"
+from frozen.case_count
+where until_publication_id is null;
+
+comment on view published.current_case_count is '最新发布：事项计数：不逐件公布的来源（信访、纠纷），每城市每来源每月一行。 Case counts of the sources that are never told singly (petitions, disputes): one row per city, source and month.';
+comment on column published.current_case_count."publication_id" is '发布编号。Publication that holds the row.';
+comment on column published.current_case_count."city_code" is '城市代码。City.';
+comment on column published.current_case_count."source" is '来源。Topic without city. and .v1.';
+comment on column published.current_case_count."received_month" is '受理月份（当地）。First local day of the month of receipt.';
+comment on column published.current_case_count."city_name_zh" is '城市名称。Chinese name of the city.';
+comment on column published.current_case_count."source_name_zh" is '来源名称。Chinese name of the source.';
+comment on column published.current_case_count."cases" is '事项数，隐去为空。Matters of the month, duplicates included; null where suppressed.';
+comment on column published.current_case_count."completed" is '办结。Closed as of the publication; null where suppressed.';
+comment on column published.current_case_count."open" is '在办。Not closed, not cancelled; null where suppressed.';
+comment on column published.current_case_count."cancelled" is '作废。Voided; null where suppressed.';
+comment on column published.current_case_count."suppressed" is '是否隐去。True where the month, or what it would give away, is under k.';
+comment on column published.current_case_count."suppression_reason" is '隐去原因：small_cell 数量过小，complementary 防推算，空为未隐去。small_cell, complementary or empty text.';
 
 create or replace view published.current_case_fact as
 select
-    "publication_id",
+    (select max(publication_id) from published.publication) as "publication_id",
     "city_code",
     "source",
-    "case_id",
+    "received_month",
+    "case_key",
     "channel",
     "request_kind",
     "urgency",
     "category_scheme",
     "category_code",
+    "category_name_zh",
     "category_family",
     "unit_code",
     "unit_name_zh",
     "area_level",
     "area_code",
+    "area_name_zh",
     "state",
-    "received_at_utc",
-    "due_at_utc",
-    "first_dispatched_at_utc",
-    "closed_at_utc",
-    "received_month",
-    "handled_minutes",
+    "received_date",
+    "due_date",
+    "first_dispatched_date",
+    "closed_date",
+    "handled_step",
     "is_on_time",
     "is_duplicate",
     "is_located",
-    "exclusion_code",
+    "is_excluded",
     "reopened_count",
     "returned_count",
     "callback_attempts",
     "resolution",
     "satisfaction",
     "events_count"
-from published.case_fact
-where publication_id = (select max(publication_id) from published.publication);
+from frozen.case_fact
+where until_publication_id is null;
 
-comment on view published.current_case_fact is '最新发布：事项事实：每个事项一行；不含网格、坐标与文字，区域按最小单元规则概括。 Case facts: one row per case; no grid, place or text; the area is generalised so that no small cell can be rebuilt.';
+comment on view published.current_case_fact is '最新发布：事项事实：每个事项一行；不含编号、时刻、网格、坐标与文字，区域按最小单元规则概括；信访与纠纷不在内，见 case_count。 Case facts: one row per case, without its number, hour, grid or text; the area is generalised so that no small cell can be rebuilt. Petitions and disputes are in case_count.';
 comment on column published.current_case_fact."publication_id" is '发布编号。Publication that holds the row.';
 comment on column published.current_case_fact."city_code" is '城市代码。City.';
 comment on column published.current_case_fact."source" is '来源。Topic without city. and .v1.';
-comment on column published.current_case_fact."case_id" is '事项编号。Number in the source system.';
+comment on column published.current_case_fact."received_month" is '受理月份（当地）。First local day of the month of receipt.';
+comment on column published.current_case_fact."case_key" is '行键，由本行所示内容算出，不能追溯到来源系统的事项。Key made of what the row shows; leads to no case at its source.';
 comment on column published.current_case_fact."channel" is '渠道。Channel, or empty text.';
 comment on column published.current_case_fact."request_kind" is '诉求类型。Kind of request, or empty text.';
 comment on column published.current_case_fact."urgency" is '紧急程度。urgent, normal or empty text.';
 comment on column published.current_case_fact."category_scheme" is '分类标准。Scheme of category_code.';
 comment on column published.current_case_fact."category_code" is '分类代码。Category, or unclassified.';
+comment on column published.current_case_fact."category_name_zh" is '分类名称。Chinese name of the category; 未分类 where unclassified.';
 comment on column published.current_case_fact."category_family" is '类别族。Family of the category.';
 comment on column published.current_case_fact."unit_code" is '承办单位代码。Responsible unit, or empty text.';
 comment on column published.current_case_fact."unit_name_zh" is '承办单位名称。Chinese name, or empty text.';
 comment on column published.current_case_fact."area_level" is '概括后的区域层级。street or city.';
 comment on column published.current_case_fact."area_code" is '概括后的区域代码。Area after generalisation.';
+comment on column published.current_case_fact."area_name_zh" is '概括后的区域名称。Chinese name of the area.';
 comment on column published.current_case_fact."state" is '状态：open 在办，closed 办结，cancelled 作废。open, closed or cancelled.';
-comment on column published.current_case_fact."received_at_utc" is '受理时间。When it was accepted (UTC).';
-comment on column published.current_case_fact."due_at_utc" is '有效期限。Effective deadline, null where the city has no limits.';
-comment on column published.current_case_fact."first_dispatched_at_utc" is '首次派单时间。First dispatch (UTC).';
-comment on column published.current_case_fact."closed_at_utc" is '办结时间。Valid closure as of the publication (UTC).';
-comment on column published.current_case_fact."received_month" is '受理月份（当地）。First local day of the month of receipt.';
-comment on column published.current_case_fact."handled_minutes" is '办理时长（自然分钟）。Elapsed minutes from receipt to closure.';
-comment on column published.current_case_fact."is_on_time" is '是否按期办结。Closed at or before due_at_utc; null where n/a or still open and not due.';
+comment on column published.current_case_fact."received_date" is '受理日期（当地）。Local day of receipt.';
+comment on column published.current_case_fact."due_date" is '有效期限日期（当地）。Local day of the effective deadline, null where the city has no limits.';
+comment on column published.current_case_fact."first_dispatched_date" is '首次派单日期（当地）。Local day of the first dispatch.';
+comment on column published.current_case_fact."closed_date" is '办结日期（当地）。Local day of the valid closure as of the publication.';
+comment on column published.current_case_fact."handled_step" is '办理时长档：under_1_day 至 over_60_days，未知为空。Elapsed time from receipt to closure in steps: under_1_day, 1_to_3_days, 3_to_7_days, 7_to_15_days, 15_to_30_days, 30_to_60_days, over_60_days; empty text where open or unknown.';
+comment on column published.current_case_fact."is_on_time" is '是否按期办结。Closed at or before its deadline; null where n/a or still open and not due.';
 comment on column published.current_case_fact."is_duplicate" is '是否重复件。Declared duplicate of another case.';
 comment on column published.current_case_fact."is_located" is '是否已定位到网格。Assigned to a grid.';
-comment on column published.current_case_fact."exclusion_code" is '剔除原因。E1-E9, or empty text.';
+comment on column published.current_case_fact."is_excluded" is '是否考核剔除件（E1-E9，不示原因）。Left out of adjusted figures; the ground is not told.';
 comment on column published.current_case_fact."reopened_count" is '重办次数。Times it was re-opened.';
 comment on column published.current_case_fact."returned_count" is '退单次数。Dispatches returned by units.';
 comment on column published.current_case_fact."callback_attempts" is '回访次数。Call-back attempts.';
-comment on column published.current_case_fact."resolution" is '最近一次有效回访的解决情况。Last valid answer, or empty text.';
-comment on column published.current_case_fact."satisfaction" is '最近一次有效回访的满意度。Last valid answer, or empty text.';
+comment on column published.current_case_fact."resolution" is '最近一次有效回访的解决情况；同单元答复不足阈值为空。Last valid answer; empty text where none, or where fewer than k answers share its cell.';
+comment on column published.current_case_fact."satisfaction" is '最近一次满意度评价；同单元评价不足阈值为空。Last grade; empty text where none, or where fewer than k answers share its cell.';
 comment on column published.current_case_fact."events_count" is '事件条数。Distinct events behind the case.';
 
 create or replace view published.current_grid_map as
 select
-    "publication_id",
+    (select max(publication_id) from published.publication) as "publication_id",
     "city_code",
     "grid_code",
     "period_start",
@@ -560,8 +1039,8 @@ select
     "status",
     "is_latest_month",
     "is_latest_final"
-from published.grid_map
-where publication_id = (select max(publication_id) from published.publication);
+from frozen.grid_map
+where until_publication_id is null;
 
 comment on view published.current_grid_map is '最新发布：网格地图：每网格每月一行，含边界与可显示的数。 Grid map: one row per grid and month with its ring and the numbers that may be shown.';
 comment on column published.current_grid_map."publication_id" is '发布编号。Publication that holds the row.';
@@ -588,7 +1067,7 @@ comment on column published.current_grid_map."is_latest_final" is '是否最新�
 
 create or replace view published.current_indicator_definition as
 select
-    "publication_id",
+    (select max(publication_id) from published.publication) as "publication_id",
     "indicator_id",
     "indicator_version",
     "name_zh",
@@ -610,8 +1089,8 @@ select
     "description_zh",
     "description_en",
     "valid_from"
-from published.indicator_definition
-where publication_id = (select max(publication_id) from published.publication);
+from frozen.indicator_definition
+where until_publication_id is null;
 
 comment on view published.current_indicator_definition is '最新发布：指标定义：每个指标版本一行，目录原样发布。 Indicator definitions: one row per indicator version, the catalogue as published.';
 comment on column published.current_indicator_definition."publication_id" is '发布编号。Publication that holds the row.';
@@ -639,7 +1118,7 @@ comment on column published.current_indicator_definition."valid_from" is '生效
 
 create or replace view published.current_indicator_value as
 select
-    "publication_id",
+    (select max(publication_id) from published.publication) as "publication_id",
     "city_code",
     "indicator_id",
     "indicator_version",
@@ -666,8 +1145,8 @@ select
     "unit_name_zh",
     "is_latest_month",
     "is_latest_final"
-from published.indicator_value
-where publication_id = (select max(publication_id) from published.publication);
+from frozen.indicator_value
+where until_publication_id is null;
 
 comment on view published.current_indicator_value is '最新发布：指标值：每城市、指标版本、口径、周期、区域、单位、细分一行。 Indicator values: one row per city, indicator version, variant, period, area, unit and breakdown.';
 comment on column published.current_indicator_value."publication_id" is '发布编号。Publication that holds the row.';
@@ -690,7 +1169,7 @@ comment on column published.current_indicator_value."value" is '指标值＝分�
 comment on column published.current_indicator_value."status" is 'provisional 初步，final 已定。provisional until the period is closed and matured, then final.';
 comment on column published.current_indicator_value."suppressed" is '是否因数量过小隐去。True where n is under the city''s k and all numbers are withheld.';
 comment on column published.current_indicator_value."suppression_reason" is '隐去原因，空为未隐去。small_cell, or empty text.';
-comment on column published.current_indicator_value."na_reason" is '不适用原因，空为适用。no_time_limit, no_callbacks, no_grids, empty_denominator, or empty text.';
+comment on column published.current_indicator_value."na_reason" is '不适用原因，空为适用。before_definition, no_time_limit, no_callbacks, no_grids, empty_denominator, or empty text.';
 comment on column published.current_indicator_value."city_name_zh" is '城市名称。Chinese name of the city.';
 comment on column published.current_indicator_value."indicator_name_zh" is '指标名称。Chinese name of the indicator.';
 comment on column published.current_indicator_value."area_name_zh" is '区域名称。Chinese name of the area.';
@@ -700,7 +1179,7 @@ comment on column published.current_indicator_value."is_latest_final" is '是否
 
 create or replace view published.current_ranking as
 select
-    "publication_id",
+    (select max(publication_id) from published.publication) as "publication_id",
     "city_code",
     "indicator_id",
     "indicator_version",
@@ -716,8 +1195,8 @@ select
     "rank",
     "members",
     "status"
-from published.ranking
-where publication_id = (select max(publication_id) from published.publication);
+from frozen.ranking
+where until_publication_id is null;
 
 comment on view published.current_ranking is '最新发布：排名：同类组内名次，组员不足五个或有隐去单元的不排。 Competition ranks (1224) inside peer groups of at least five members without a suppressed cell.';
 comment on column published.current_ranking."publication_id" is '发布编号。Publication that holds the row.';
@@ -786,9 +1265,54 @@ comment on column published.current_restatement."old_denominator" is '原分母�
 comment on column published.current_restatement."new_denominator" is '新分母。Denominator after.';
 comment on column published.current_restatement."cause" is '原因。late_data, reopened, definition, reference_data or correction.';
 
+create or replace view published.current_sign_summary as
+select
+    (select max(publication_id) from published.publication) as "publication_id",
+    "city_code",
+    "sign_code",
+    "period_type",
+    "period_start",
+    "city_name_zh",
+    "sign_name_zh",
+    "measure_code",
+    "sign_category",
+    "area_level",
+    "area_code",
+    "area_name_zh",
+    "reading_unit",
+    "observations",
+    "reading_min",
+    "reading_mean",
+    "reading_max",
+    "reading_last",
+    "last_observed_date"
+from frozen.sign_summary
+where until_publication_id is null;
+
+comment on view published.current_sign_summary is '最新发布：城市体征汇总：每体征每月、每年一行。 City signs: one row per sign and local month or year.';
+comment on column published.current_sign_summary."publication_id" is '发布编号。Publication that holds the row.';
+comment on column published.current_sign_summary."city_code" is '城市代码。City.';
+comment on column published.current_sign_summary."sign_code" is '体征代码；每个被测区域自有体征。Code of the sign; each area that is measured has a sign of its own.';
+comment on column published.current_sign_summary."period_type" is '周期类型：month 月，year 年。month or year (local calendar of the city).';
+comment on column published.current_sign_summary."period_start" is '周期起（当地）。First local day of the period.';
+comment on column published.current_sign_summary."city_name_zh" is '城市名称。Chinese name of the city.';
+comment on column published.current_sign_summary."sign_name_zh" is '体征名称，名录中没有的为代码。Chinese name of the sign; its code where the register has none.';
+comment on column published.current_sign_summary."measure_code" is '指标代码，各区域相同；名录中没有的为空。What is measured, the same in every area; empty text where unregistered.';
+comment on column published.current_sign_summary."sign_category" is '体征大类：population 人（仅汇总）、thing 物、activity 动、state 态。population (sums only), thing, activity or state.';
+comment on column published.current_sign_summary."area_level" is '区域层级，未知为空。Level of the area, or empty text.';
+comment on column published.current_sign_summary."area_code" is '区域代码，未知为空。Area that the readings stand for, or empty text.';
+comment on column published.current_sign_summary."area_name_zh" is '区域名称，未知为空。Chinese name of the area, or empty text.';
+comment on column published.current_sign_summary."reading_unit" is '计量单位。UCUM code of the readings; 1 for a plain number.';
+comment on column published.current_sign_summary."observations" is '观测次数。Observations in the period, corrections applied.';
+comment on column published.current_sign_summary."reading_min" is '最小值。Least reading.';
+comment on column published.current_sign_summary."reading_mean" is '平均值。Mean reading.';
+comment on column published.current_sign_summary."reading_max" is '最大值。Greatest reading.';
+comment on column published.current_sign_summary."reading_last" is '期末值。Last reading of the period.';
+comment on column published.current_sign_summary."last_observed_date" is '最近观测日期（当地）。Local day of the last observation.';
+
 create or replace view published.current_source_summary as
 select
-    "publication_id",
+    (select max(publication_id) from published.publication) as "publication_id",
     "city_code",
     "source",
     "requests",
@@ -797,11 +1321,17 @@ select
     "cancelled",
     "duplicates",
     "information_only",
+    "events_count",
+    "closed_before_receipt",
+    "corrected",
+    "conflicting",
+    "published_as",
+    "small_cell_k",
     "first_event_at_utc",
     "last_event_at_utc",
     "data_as_of_utc"
-from published.source_summary
-where publication_id = (select max(publication_id) from published.publication);
+from frozen.source_summary
+where until_publication_id is null;
 
 comment on view published.current_source_summary is '最新发布：来源汇总：每城市每来源一行，仅事项类来源。 Source summary: one row per city and case source.';
 comment on column published.current_source_summary."publication_id" is '发布编号。Publication that holds the row.';
@@ -813,6 +1343,12 @@ comment on column published.current_source_summary."open" is '在办。Not close
 comment on column published.current_source_summary."cancelled" is '作废。Voided.';
 comment on column published.current_source_summary."duplicates" is '其中重复件。Declared duplicates, a subset of requests.';
 comment on column published.current_source_summary."information_only" is '仅咨询与例行排查（不计入诉求）。Information-only calls and planned inspections, outside requests.';
+comment on column published.current_source_summary."events_count" is '诉求事件条数。Distinct events behind the requests.';
+comment on column published.current_source_summary."closed_before_receipt" is '办结早于受理的事项（计为办结，不计按期与时长）。Cases closed before they came; closed, never on time, without a duration.';
+comment on column published.current_source_summary."corrected" is '被来源更正的受理或办结时间。Times of receipt or closing that the source corrected later.';
+comment on column published.current_source_summary."conflicting" is '同一环节内容不一的记录。Receipts or closings told twice at once with different times; the earlier one holds.';
+comment on column published.current_source_summary."published_as" is '公布方式：cases 逐件，counts 仅计数。cases (case_fact) or counts (case_count).';
+comment on column published.current_source_summary."small_cell_k" is '最小单元阈值。No cell of the source is shown under it.';
 comment on column published.current_source_summary."first_event_at_utc" is '最早事件时间。Earliest event time (UTC).';
 comment on column published.current_source_summary."last_event_at_utc" is '最晚事件时间。Latest event time (UTC).';
 comment on column published.current_source_summary."data_as_of_utc" is '数据截至。As-of instant T of the city (UTC).';

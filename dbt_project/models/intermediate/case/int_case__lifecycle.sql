@@ -17,12 +17,25 @@ marks as (
             max(event_seq) filter (where {{ column }} is not null) as {{ column }}_seq,
         {% endfor -%}
         max(event_seq) filter (where assigns_unit and unit_code is not null) as unit_seq,
+        max(event_seq) filter (where satisfaction is not null and stage <> 'callback_attempted') as rated_seq,
         coalesce(
             max(event_seq) filter (where locate_method = 'polygon'),
             max(event_seq) filter (where locate_method = 'declared')
         ) as location_seq,
         coalesce(max(event_seq) filter (where stage = 'reopened'), 0) as reopened_seq
     from events
+    group by city_code, source, case_id
+),
+
+retold as (
+    select
+        city_code,
+        source,
+        case_id,
+        max(event_at_utc) filter (where stage = 'received') as received_at_utc,
+        max(event_at_utc) filter (where stage = 'closed') as closed_at_utc
+    from {{ ref('int_case__retold_stage') }}
+    where holds
     group by city_code, source, case_id
 )
 
@@ -31,15 +44,18 @@ select
     events.source,
     events.case_id,
     coalesce(
-        min(events.event_at_utc) filter (where events.stage = 'received'), min(events.event_at_utc)
+        max(retold.received_at_utc),
+        min(events.event_at_utc) filter (where events.stage = 'received'),
+        min(events.event_at_utc)
     ) as received_at_utc,
     count(*) filter (where events.stage = 'received') = 0 as is_receipt_inferred,
     min(events.event_at_utc) filter (where events.stage = 'admitted') as first_admitted_at_utc,
     min(events.event_at_utc) filter (where events.stage = 'dispatched') as first_dispatched_at_utc,
     min(events.event_at_utc) filter (where events.stage = 'handled') as first_handled_at_utc,
     min(events.event_at_utc) filter (where events.stage = 'closed') as first_closed_at_utc,
-    min(events.event_at_utc) filter (
-        where events.stage = 'closed' and events.event_seq > marks.reopened_seq
+    coalesce(
+        max(retold.closed_at_utc),
+        min(events.event_at_utc) filter (where events.stage = 'closed' and events.event_seq > marks.reopened_seq)
     ) as closed_at_utc,
     min(events.event_at_utc) filter (where events.stage = 'merged') as merged_at_utc,
     min(events.event_at_utc) filter (where events.stage = 'voided') as voided_at_utc,
@@ -63,6 +79,7 @@ select
     coalesce(max(events.street_code) filter (where events.event_seq = marks.location_seq), '') as street_code,
     coalesce(max(events.locate_method) filter (where events.event_seq = marks.location_seq), 'none')
         as locate_method,
+    coalesce(max(events.satisfaction) filter (where events.event_seq = marks.rated_seq), '') as rated_satisfaction,
     count(*) filter (where events.has_coordinates or events.area_code is not null) > 0 as has_location,
     cast(count(*) filter (where events.stage = 'reopened') as integer) as reopened_count,
     cast(count(*) filter (where events.stage = 'returned') as integer) as returned_count,
@@ -76,4 +93,9 @@ inner join marks
         events.city_code = marks.city_code
         and events.source = marks.source
         and events.case_id = marks.case_id
+left join retold
+    on
+        events.city_code = retold.city_code
+        and events.source = retold.source
+        and events.case_id = retold.case_id
 group by events.city_code, events.source, events.case_id

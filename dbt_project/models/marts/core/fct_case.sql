@@ -5,6 +5,8 @@ with cases as (
         incidents.owns_incident,
         incidents.owns_incident_adjusted,
         coalesce(life.closed_at_utc, incidents.inherited_closed_at_utc) as final_closed_at_utc,
+        coalesce(coalesce(life.closed_at_utc, incidents.inherited_closed_at_utc) < life.received_at_utc, false)
+            as is_closed_before_receipt,
         as_of.as_of_utc,
         cast({{ to_local('life.received_at_utc', 'as_of.time_zone') }} as date) as received_on
     from {{ ref('int_case__lifecycle') }} as life
@@ -59,10 +61,16 @@ select
     cases.final_closed_at_utc is not null or coalesce(cases.due_at_utc <= cases.as_of_utc, false) as is_due,
     case
         when cases.due_at_utc is null then null
+        when cases.is_closed_before_receipt then false
         when cases.final_closed_at_utc is not null then cases.final_closed_at_utc <= cases.due_at_utc
         when cases.due_at_utc <= cases.as_of_utc then false
     end as is_on_time,
-    {{ minutes_between('cases.received_at_utc', 'cases.final_closed_at_utc') }} as handled_minutes,
+    -- A closing before the receipt ends the case, but nothing can be measured by it.
+    case
+        when not cases.is_closed_before_receipt
+            then {{ minutes_between('cases.received_at_utc', 'cases.final_closed_at_utc') }}
+    end as handled_minutes,
+    cases.is_closed_before_receipt,
     cases.channel,
     cases.request_kind,
     cases.urgency,
@@ -82,7 +90,7 @@ select
     coalesce(answers.callback_attempts, 0) as callback_attempts,
     coalesce(answers.callbacks_answered, 0) as callbacks_answered,
     coalesce(last_answer.resolution, '') as resolution,
-    coalesce(last_answer.satisfaction, '') as satisfaction,
+    coalesce(last_answer.satisfaction, cases.rated_satisfaction, '') as satisfaction,
     cases.events_count,
     cases.first_event_at_utc,
     cases.last_event_at_utc

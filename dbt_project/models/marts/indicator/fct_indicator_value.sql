@@ -1,5 +1,8 @@
 with definitions as (
-    select * from {{ ref('indicator_catalogue') }}
+    select
+        *,
+        row_number() over (partition by indicator_id order by valid_from, indicator_version) = 1 as is_first_version
+    from {{ ref('indicator_catalogue') }}
     where state = 'computed'
 ),
 
@@ -75,11 +78,12 @@ asked as (
         coalesce(definitions.small_cell_k, cities.small_cell_k) as k,
         definitions.small_cell_both_sides,
         case
+            when months.period_end <= definitions.valid_from then 'before_definition'
             when definitions.requires = 'limits' and not cities.has_time_limits then 'no_time_limit'
             when definitions.requires = 'callbacks' and not cities.has_callbacks then 'no_callbacks'
             when definitions.requires = 'grids' and not cities.has_grids then 'no_grids'
             else ''
-        end as city_na_reason
+        end as month_na_reason
     from cells
     inner join {{ ref('dim_city') }} as cities on cells.city_code = cities.city_code
     inner join {{ ref('dim_month') }} as months
@@ -91,7 +95,8 @@ asked as (
             {{ level_rank('cells.area_level') }} >= {{ level_rank('definitions.finest_area_level') }}
             and (cells.unit_code = '' or definitions.by_unit)
             and (not cells.only_counts or coalesce(definitions.denominator_atom, '') = '')
-            and months.period_end > definitions.valid_from
+            -- A month before the first definition has its cells, which say so; later versions begin with their day.
+            and (months.period_end > definitions.valid_from or definitions.is_first_version)
     cross join variants
 ),
 
@@ -122,29 +127,14 @@ judged as (
     select
         *,
         case
-            when city_na_reason <> '' then city_na_reason
+            when month_na_reason <> '' then month_na_reason
             when not is_count and denominator = 0 then 'empty_denominator'
             else ''
         end as na_reason
     from counted
-),
-
-guarded as (
-    select
-        *,
-        na_reason = '' and (
-            (n > 0 and n < k)
-            or (
-                small_cell_both_sides
-                and (
-                    (numerator > 0 and numerator < k)
-                    or (denominator > numerator and denominator - numerator < k)
-                )
-            )
-        ) as suppressed
-    from judged
 )
 
+-- Candidates: nothing is withheld here; what may be shown is decided afterwards, cell by cell, in `suppression`.
 select
     city_code,
     indicator_id,
@@ -158,17 +148,16 @@ select
     unit_code,
     '' as breakdown_type,
     '' as breakdown_code,
-    case when not suppressed and city_na_reason = '' then {{ as_double('numerator') }} end as numerator,
-    case when not suppressed and city_na_reason = '' and not is_count then {{ as_double('denominator') }} end
-        as denominator,
-    case when city_na_reason <> '' then 0 when not suppressed then n end as n,
+    case when month_na_reason = '' then {{ as_double('numerator') }} end as numerator,
+    case when month_na_reason = '' and not is_count then {{ as_double('denominator') }} end as denominator,
+    case when month_na_reason <> '' then 0 else n end as n,
     case
-        when suppressed or na_reason <> '' then null
+        when na_reason <> '' then null
         when is_count then {{ as_double('numerator') }} * scale
         else {{ as_double('numerator') }} / {{ as_double('denominator') }} * scale
     end as value,
     status,
-    suppressed,
-    case when suppressed then 'small_cell' else '' end as suppression_reason,
-    na_reason
-from guarded
+    na_reason,
+    k as small_cell_k,
+    small_cell_both_sides
+from judged

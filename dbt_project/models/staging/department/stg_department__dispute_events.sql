@@ -8,7 +8,7 @@ select
     known_at_utc,
     event_date,
     city_code,
-    case_id,
+    {{ case_key('case_id') }} as case_id,
     found_by,
     category_scheme,
     category_code,
