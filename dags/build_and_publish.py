@@ -7,7 +7,7 @@ Build the warehouse, judge it, publish it and put the dashboards in place. æ¯æ—
 2. `gate`: dbt's tests and the Great Expectations suites judge that schema; each rule leaves a row in
    `ops.quality_result`.
 3. `publish`: one transaction appends a numbered publication to `published`, under this run's id.
-4. `apply_dashboards`: the dashboards in `superset/assets` are made equal to the repository.
+4. `apply_dashboards`: the dashboards are made equal to `superset/` of the repository.
 
 Readers see nothing of a run before step 3 is done. Runs at 02:30 Asia/Shanghai and whenever it is triggered;
 never two at a time; a missed night is not made up for.

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from streams.contracts.registry import TOPIC_MAX_BYTES, Contract, contracts
+from streams.contracts.registry import MAX_RECORD_BYTES, TOPIC_MAX_BYTES, Contract, contracts
 from streams.errors import CityBrainError
 from streams.ownership import KAFKA, require
 from streams.settings import Settings
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from confluent_kafka.admin import AdminClient
 
 DAY_MS = 86_400_000
-DLQ_MAX_BYTES = TOPIC_MAX_BYTES + 65_536
-"""A dead letter is the raw value with a few headers more."""
+DLQ_MAX_BYTES = 4 * MAX_RECORD_BYTES + 65_536
+"""A dead letter is the raw value with a few headers more, and topics once took four times the present limit."""
 
 TIMEOUT_SECONDS = 15
 

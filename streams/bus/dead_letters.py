@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-from streams.bus.admin import DLQ_MAX_BYTES, topic_offsets, unreachable
+from streams.bus.admin import DLQ_MAX_BYTES, quiet_logger, topic_offsets, unreachable
 from streams.errors import CityBrainError
 from streams.settings import Settings
 
@@ -66,11 +66,16 @@ def send(settings: Settings, letters: Sequence[Rejected]) -> list[tuple[int, int
     return produce(settings, messages)
 
 
+_clients: dict[str, Any] = {}
+"""One producer per broker and process, for a new one costs half a second; thrown away after any failure, since after
+an unclear one an idempotent producer must not be used again."""
+
+
 def produce(
     settings: Settings, messages: Sequence[tuple[str, bytes | None, bytes | None, list[Header]]]
 ) -> list[tuple[int, int]]:
     """Write (topic, key, value, headers) and wait; returns (partition, offset) of each. Raises CityBrainError."""
-    from confluent_kafka import KafkaException, Producer
+    from confluent_kafka import KafkaException
 
     if not messages:
         return []
@@ -86,18 +91,7 @@ def produce(
 
         return done
 
-    # A client of its own for each batch: after an unclear failure an idempotent producer must not be used again.
-    producer = Producer(
-        {
-            "bootstrap.servers": settings.kafka_bootstrap_servers,
-            "enable.idempotence": True,
-            "acks": "all",
-            "message.max.bytes": DLQ_MAX_BYTES,
-            "message.timeout.ms": SECONDS * 1000,
-            "linger.ms": 5,
-            "log_level": 0,
-        }
-    )
+    producer = _clients.pop(settings.kafka_bootstrap_servers, None) or _client(settings)
     try:
         for number, (topic, key, value, headers) in enumerate(messages):
             while True:
@@ -111,7 +105,24 @@ def produce(
         raise unreachable(settings, error) from error
     if len(places) < len(messages):
         raise unreachable(settings, RuntimeError(faults[0] if faults else f"no answer within {SECONDS} s"))
+    _clients[settings.kafka_bootstrap_servers] = producer
     return [places[number] for number in range(len(messages))]
+
+
+def _client(settings: Settings) -> Any:
+    from confluent_kafka import Producer
+
+    return Producer(
+        {
+            "bootstrap.servers": settings.kafka_bootstrap_servers,
+            "enable.idempotence": True,
+            "acks": "all",
+            "message.max.bytes": DLQ_MAX_BYTES,
+            "message.timeout.ms": SECONDS * 1000,
+            "linger.ms": 5,
+        },
+        logger=quiet_logger(),  # it may outlive its broker
+    )
 
 
 def fetch(settings: Settings, topic: str, places: Collection[tuple[int, int]]) -> Mapping[tuple[int, int], Record]:

@@ -172,6 +172,63 @@ class _Sender:
             self._errors.append(error.str())
 
 
+def run_names(settings: Settings) -> list[str]:
+    """Runs that were produced from this home, the newest first."""
+    paths = sorted((settings.home / "runs").glob("*.json"), key=lambda path: path.stat().st_mtime, reverse=True)
+    return [json.loads(path.read_text())["run"] for path in paths]
+
+
+def run_offsets(settings: Settings, run_name: str) -> dict[tuple[str, int], list[int]]:
+    """(topic, partition) -> offsets of the run's own records, ascending, told by their headers.
+
+    Raises CityBrainError for a run that is unknown here, and where the broker no longer holds all of it.
+    """
+    path = _state_path(settings, run_name)
+    if not path.exists():
+        known = run_names(settings)
+        raise CityBrainError(
+            f"no run {run_name!r} was produced from this CITYBRAIN_HOME",
+            why=f"known, newest first: {', '.join(known[:5])}" if known else "there was none",
+            remedy="take the name that `citybrain ingest` printed",
+        )
+    with _locked(path, run_name):
+        state = json.loads(path.read_text())
+        found = {}
+        for topic, starts in state["topics"].items():
+            ends = state.get("ends", {}).get(topic)
+            for partition, (low, high) in topic_offsets(settings, topic).items():
+                first, end = starts.get(str(partition), 0), high if ends is None else ends.get(str(partition), high)
+                if first < low and first < end:
+                    raise CityBrainError(
+                        f"{topic}/{partition} no longer holds all records of run {run_name}",
+                        why=f"they begin at offset {first}, the broker's first one is {low}",
+                        remedy="it has outlived the topic's retention and can't be told from other loads any more",
+                    )
+                if first < end:
+                    found[topic, partition] = _own_offsets(settings, run_name, topic, partition, first, end)
+    return found
+
+
+def forget_run(settings: Settings, run_name: str) -> None:
+    """Let the run be produced anew under its name."""
+    _state_path(settings, run_name).unlink(missing_ok=True)
+
+
+def _own_offsets(settings: Settings, run_name: str, topic: str, partition: int, first: int, end: int) -> list[int]:
+    from confluent_kafka import KafkaException
+
+    try:
+        with _reader(settings) as consumer:
+            wanted = run_name.encode()
+            return [
+                message.offset()
+                for message in _messages(consumer, topic, partition, first, end)
+                if dict(message.headers() or ()).get(RUN_HEADER) == wanted
+            ]
+    except KafkaException as error:
+        raise unreachable(settings, error) from None
+
+
 # --- what is known of a run -------------------------------------------------------------------------------
 # `$CITYBRAIN_HOME/runs/<hash>.json` says where each partition ended before the run, so that a resume reads no
 # further back than that. Without it the run is new here; were it lost, a second produce would only be duplicates.
@@ -230,7 +287,25 @@ def _ends(settings: Settings, topic: str) -> dict[int, int]:
 
 def _last_sequences(settings: Settings, run_name: str, starts: dict[str, dict[int, int]]) -> dict[tuple[str, int], int]:
     """(topic, partition) -> highest sequence number of the run that is there, for partitions that have one."""
-    from confluent_kafka import Consumer, KafkaException
+    from confluent_kafka import KafkaException
+
+    found = {}
+    try:
+        with _reader(settings) as consumer:
+            for topic, offsets in starts.items():
+                for partition, (low, high) in topic_offsets(settings, topic).items():
+                    first = max(low, offsets.get(partition, 0))
+                    last = _last_sequence(consumer, run_name, topic, partition, first, high)
+                    if last is not None:
+                        found[topic, partition] = last
+    except KafkaException as error:
+        raise unreachable(settings, error) from None
+    return found
+
+
+@contextmanager
+def _reader(settings: Settings) -> Iterator[Any]:
+    from confluent_kafka import Consumer
 
     consumer = Consumer(
         {
@@ -240,45 +315,43 @@ def _last_sequences(settings: Settings, run_name: str, starts: dict[str, dict[in
         },
         logger=quiet_logger(),
     )
-    found = {}
     try:
-        for topic, offsets in starts.items():
-            for partition, (low, high) in topic_offsets(settings, topic).items():
-                first = max(low, offsets.get(partition, 0))
-                last = _last_sequence(consumer, run_name, topic, partition, first, high)
-                if last is not None:
-                    found[topic, partition] = last
-    except KafkaException as error:
-        raise unreachable(settings, error) from None
+        yield consumer
     finally:
         consumer.close()
-    return found
 
 
 def _last_sequence(consumer: Any, run_name: str, topic: str, partition: int, first: int, end: int) -> int | None:
-    from confluent_kafka import TopicPartition
-
     wanted = run_name.encode()
     while end > first:
         begin = max(first, end - SCAN_STEP)
-        consumer.assign([TopicPartition(topic, partition, begin)])
         best: int | None = None
-        position, deadline = begin, time.monotonic() + TIMEOUT_SECONDS
-        while position < end and time.monotonic() < deadline:
-            for message in consumer.consume(end - position, timeout=1.0):
-                if message.error() is not None or message.offset() >= end:
-                    continue
-                headers = dict(message.headers() or ())
-                if headers.get(RUN_HEADER) == wanted:
-                    best = int(headers[SEQ_HEADER])
-                position = message.offset() + 1
-        if position < end:
-            raise CityBrainError(
-                f"{topic}/{partition} could not be read to its end",
-                why=f"stopped at offset {position} of {end} after {TIMEOUT_SECONDS} s",
-                remedy="look at the broker, then run the same command again",
-            )
+        for message in _messages(consumer, topic, partition, begin, end):
+            headers = dict(message.headers() or ())
+            if headers.get(RUN_HEADER) == wanted:
+                best = int(headers[SEQ_HEADER])
         if best is not None:
             return best
         end = begin
     return None
+
+
+def _messages(consumer: Any, topic: str, partition: int, first: int, end: int) -> Iterator[Any]:
+    """The messages at offsets `first` to before `end`; CityBrainError where they don't come."""
+    from confluent_kafka import TopicPartition
+
+    consumer.assign([TopicPartition(topic, partition, first)])
+    position, deadline = first, time.monotonic() + TIMEOUT_SECONDS
+    while position < end and time.monotonic() < deadline:
+        for message in consumer.consume(min(end - position, SCAN_STEP), timeout=1.0):
+            if message.error() is not None or message.offset() >= end:
+                continue
+            yield message
+            position = message.offset() + 1
+            deadline = time.monotonic() + TIMEOUT_SECONDS
+    if position < end:
+        raise CityBrainError(
+            f"{topic}/{partition} could not be read to its end",
+            why=f"stopped at offset {position} of {end} after {TIMEOUT_SECONDS} s",
+            remedy="look at the broker, then run the same command again",
+        )

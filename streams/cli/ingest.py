@@ -31,8 +31,10 @@ def register(app: typer.Typer) -> None:
 
 
 def ingest(
-    file: Annotated[Path, typer.Argument(help="File to take in.", show_default=False)],
-    mapping: Annotated[str, typer.Option(help="Name of a shipped mapping, or path of a YAML file.")],
+    file: Annotated[Path | None, typer.Argument(help="File to take in.", show_default=False)] = None,
+    mapping: Annotated[
+        str, typer.Option(help="Name of a shipped mapping, or path of a YAML file.", show_default=False)
+    ] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be sent; send nothing.")] = False,
     rejects: Annotated[
         Path | None, typer.Option(help="Where to write rejected rows (line, reason).", show_default=False)
@@ -41,6 +43,10 @@ def ingest(
         datetime | None,
         typer.Option(help="When the file was made, UTC; when it was written if not given.", formats=TIME_FORMATS),
     ] = None,
+    undo: Annotated[
+        str, typer.Option(help="Take the events of this run out again, which ingest printed.", show_default=False)
+    ] = "",
+    reason: Annotated[str, typer.Option(help="With --undo: why, for the books.", show_default=False)] = "",
 ) -> None:
     """Take a file in: rows become events on Kafka; a row that can't be read is rejected, the rest is loaded.
 
@@ -55,6 +61,15 @@ def ingest(
     from streams.sources.readers import read_table
 
     settings = Settings.load()
+    if undo:
+        _undo(settings, undo, reason)
+        return
+    if file is None or not mapping:
+        raise CityBrainError(
+            "a file and its mapping are needed",
+            remedy="citybrain ingest FILE --mapping NAME, or citybrain ingest --undo RUN --reason …",
+            exit_code=2,
+        )
     rules = load_mapping(mapping)
     is_strict = rules.unknown_columns == "refuse"
     if dry_run:
@@ -164,11 +179,12 @@ def _produce(settings: Settings, file: Path, adapted: Adapted, now: datetime, as
     made_at = as_of.replace(tzinfo=UTC) if as_of else sent_before.as_of(written_at, now)
     fresh = sent_before.fresh(adapted.events, made_at, is_sure=as_of is not None)
     new = replace(adapted, events=fresh.events)
+    run_name = f"ingest/{adapted.mapping.name}/{new.fingerprint}"
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(f"sending {file.name}", total=new.events.height)
         done = produce_run(
             settings,
-            f"ingest/{adapted.mapping.name}/{new.fingerprint}",
+            run_name,
             new.records(),
             lambda count: bar.update(task, completed=count),
         )
@@ -179,7 +195,8 @@ def _produce(settings: Settings, file: Path, adapted: Adapted, now: datetime, as
         f"{file.name}: {adapted.rows_read} rows read, {adapted.rows_adapted} taken, "
         f"{adapted.rows_rejected} rejected\n"
         f"{contract.topic}: {done.produced} events sent{f' ({counted})' if counted else ''}, "
-        f"{done.already_there + fresh.n_known} already there, in {done.seconds:.1f} s"
+        f"{done.already_there + fresh.n_known} already there, in {done.seconds:.1f} s\n"
+        f"run {run_name}"
     )
     for line in lines_of(fresh.findings, adapted.place, adapted.label):
         typer.echo(f"warning: {line}", err=True)
@@ -190,6 +207,29 @@ def _produce(settings: Settings, file: Path, adapted: Adapted, now: datetime, as
             err=True,
         )
     return replace(adapted, findings=adapted.findings.vstack(fresh.findings))
+
+
+def _undo(settings: Settings, run_name: str, reason: str) -> None:
+    from streams.bus.producer import forget_run, run_offsets
+    from streams.sources.snapshots import forget
+    from streams.warehouse.removal import undo
+
+    if not reason.strip():
+        raise CityBrainError(
+            "--undo needs --reason",
+            why="what is taken out again stands in the books for good, and so does why",
+            remedy=f'citybrain ingest --undo {run_name} --reason "…"',
+            exit_code=2,
+        )
+    removed = undo(settings, run_name, reason.strip(), run_offsets(settings, run_name))
+    for one in removed:
+        for source in one.events:
+            forget(settings.home / "sources", source, one.topic)
+        typer.echo(
+            f"{one.topic}: {sum(one.events.values())} events taken out of the event log, {one.in_silver} of the lake"
+        )
+    forget_run(settings, run_name)
+    typer.echo("published figures change with the next publication; the same file can be taken in again")
 
 
 def _refuse_shared_numbers(file: Path, adapted: Adapted) -> None:

@@ -30,6 +30,7 @@ VERB_FILES = (
     "keys",
     "clock",
     "warehouse",
+    "maintain",
     "dashboards",
     "service",
 )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from streams.cli.page import AsJson, print_json
 from streams.errors import CityBrainError
 from streams.settings import CHECKOUT, Settings
 
@@ -102,7 +103,6 @@ def new(
     if is_new_city:
         steps += [
             (f"source on {city}", "checks its reference data and switches it on"),
-            ("dashboards render", "its name and zone on the dashboards"),
             ("down; citybrain up", "running streams learn of it"),
         ]
     steps += [(f"ingest {shown} --mapping {name}", "take it in")]
@@ -115,6 +115,7 @@ def codes(
     file: Annotated[Path, typer.Argument(help="A file of the source.", show_default=False)],
     mapping: Annotated[str, typer.Option(help="Name of a mapping, or path of a YAML file.")],
     add: Annotated[bool, typer.Option("--add", help="Append a row for each to the reference data.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """List the areas, units and categories of a file that the reference data doesn't know; `--add` makes rows."""
     from streams.privacy.tokens import TokenKeys
@@ -127,18 +128,19 @@ def codes(
     keys = TokenKeys.from_secrets(Settings.load().secrets)
     adapted = adapt(read_table(file, rules.reader), rules, keys, datetime.now(UTC))
     missing = reference.missing_codes(adapted.events, rules)
-    for line in missing_lines(missing, limit=None):
-        typer.echo(line)
-    if not missing:
-        typer.echo("every code of the file is in the reference data")
+    lines = missing_lines(missing, limit=None) or ["every code of the file is in the reference data"]
+    if as_json:
+        print_json([asdict(one) for one in missing])
+    else:
+        typer.echo("\n".join(lines))
     if not add:
         return
-    _say_added(reference.add_rows(reference.rows_for(missing, rules.city_code)))
+    _say_added(reference.add_rows(reference.rows_for(missing, rules.city_code)), err=as_json)
     if any(one.table == "category" for one in missing):
-        typer.echo(f"new categories are in the family {reference.FAMILY_TO_DECIDE}; give each its own")
+        typer.echo(f"new categories are in the family {reference.FAMILY_TO_DECIDE}; give each its own", err=as_json)
     by_hand = sorted({one.table for one in missing} - set(reference.ADDABLE))
     if by_hand:
-        typer.echo(f"not added, as a code alone doesn't make one: {', '.join(by_hand)}")
+        typer.echo(f"not added, as a code alone doesn't make one: {', '.join(by_hand)}", err=as_json)
 
 
 def switch_on(
@@ -242,6 +244,6 @@ def _write(path: Path, text: str) -> None:
     typer.echo(f"wrote {path.relative_to(CHECKOUT)}")
 
 
-def _say_added(added: dict[str, int]) -> None:
+def _say_added(added: dict[str, int], *, err: bool = False) -> None:
     for name, n in added.items():
-        typer.echo(f"added {n} row(s) to streams/reference/data/{name}")
+        typer.echo(f"added {n} row(s) to streams/reference/data/{name}", err=err)

@@ -24,7 +24,7 @@ from streams.contracts.registry import (
     contract_from,
     read_yaml,
 )
-from streams.contracts.validate import RULES, broken_rule
+from streams.contracts.validate import BEYOND_EXAMPLES, RULES, broken_rule
 from streams.errors import CityBrainError
 
 EXAMPLES_DIR = HERE / "examples"
@@ -300,5 +300,5 @@ def applicable_rules(contract: Contract) -> list[str]:
     ranged = any(
         field.logical_type in ("integer", "number") and not field.drop_out_of_range for field in contract.fields
     )
-    skip = {*(() if guarded else ("type_not_allowed",)), *(() if ranged else ("out_of_range",))}
+    skip = {BEYOND_EXAMPLES, *(() if guarded else ("type_not_allowed",)), *(() if ranged else ("out_of_range",))}
     return [rule for rule in RULES if rule not in skip]

@@ -7,7 +7,7 @@ import json
 from streams.contracts.check import Example, examples
 from streams.contracts.published import published_tables
 from streams.contracts.registry import Contract, Field, contracts, read_yaml
-from streams.contracts.validate import RULES, Rule
+from streams.contracts.validate import BEYOND_EXAMPLES, RULES, Rule
 
 SHOWN_BYTES = 120
 """Of a record that can't be shown as a change of a right one."""
@@ -102,6 +102,17 @@ def dead_letters_page() -> str:
 
 
 def _docs_of_rule(name: str, rule: Rule, number: int) -> list[str]:
+    said = [
+        f"## `{name}` {rule.zh}",
+        "",
+        rule.en,
+        "",
+        f"- 处理 {rule.do_zh}",
+        f"- What to do: {rule.do_en}",
+        "",
+    ]
+    if name == BEYOND_EXAMPLES:
+        return said
     every = list(contracts().values())
     # Each rule is shown on another topic, as far as they can break it.
     one, example = next(
@@ -112,13 +123,7 @@ def _docs_of_rule(name: str, rule: Rule, number: int) -> list[str]:
     )
     what = example.path.stem.split("--")[1].replace("-", " ")
     return [
-        f"## `{name}` {rule.zh}",
-        "",
-        rule.en,
-        "",
-        f"- 处理 {rule.do_zh}",
-        f"- What to do: {rule.do_en}",
-        "",
+        *said,
         f"Example ({what}), on `{one.topic}`:",
         "",
         "```text",

@@ -23,8 +23,8 @@ CITIES_DIR = HERE / "cities"
 MAX_RECORD_BYTES = 1_048_576
 """A larger record is refused by our producers and dead-lettered (`too_large`) when somebody else sends it."""
 
-TOPIC_MAX_BYTES = 4 * MAX_RECORD_BYTES
-"""What the broker still takes, so that an over-large record becomes a visible dead letter instead of vanishing."""
+TOPIC_MAX_BYTES = MAX_RECORD_BYTES + 65_536
+"""What the broker takes: a record at the limit with its key and headers; a larger one is refused to its sender."""
 
 FUTURE_TOLERANCE_MINUTES = 10
 """An event time further ahead than this is a wrong clock and is dead-lettered (`future_time`)."""

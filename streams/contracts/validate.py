@@ -135,8 +135,17 @@ RULES: Mapping[str, Rule] = {
         "先到者保留;内容有变的,由来源以新的时间或环节另发一条,不改旧件。",
         "The first one stays; what changed is a new event with its own time or stage, never an old one edited.",
     ),
+    "unprocessable": Rule(
+        "无法处理",
+        "Nothing could process it, alone or with others; its bytes are unchanged.",
+        "属平台缺陷:据流服务日志报告位置与错误类型,修复后 `citybrain dlq replay`。",
+        "A fault of the platform: report the place and the kind of error from the streams' log; once mended, replay.",
+    ),
 }
 """In the order in which they are tried: the first one broken is the record's rule."""
+
+BEYOND_EXAMPLES = "unprocessable"
+"""The one rule that no record is known to break: whoever finds one mends the code."""
 
 _TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,3})?Z", re.ASCII)
 _ID = re.compile(r"[0-9a-f]{32}")

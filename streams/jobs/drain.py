@@ -10,7 +10,7 @@ from streams.bus.admin import topic_offsets
 from streams.contracts.registry import contracts
 from streams.errors import CityBrainError
 from streams.settings import Settings
-from streams.warehouse import ledger
+from streams.warehouse import books
 from streams.warehouse.connection import connect
 
 POLL_SECONDS = 1.0
@@ -36,14 +36,15 @@ class Backlog:
 def backlog(settings: Settings) -> Backlog:
     """How far the streams are behind the broker now, over all topics. CityBrainError when a server is away."""
     with connect(settings, "loader") as connection:
-        landed, lake = ledger.reached(connection), ledger.reached(connection, "lake_ledger")
+        known = books.progress(connection)
     to_land = to_lake = total = 0
     for topic in contracts():
         for partition, (first, end) in topic_offsets(settings, topic).items():
             place = (topic, partition)
             total += end - first
-            to_land += end - max(first, landed.get(place, -1) + 1)
-            to_lake += end - max(first, lake.get(place, -1) + 1)
+            landed, lake = (known[place].reached, known[place].lake_reached) if place in known else (-1, -1)
+            to_land += end - max(first, landed + 1)
+            to_lake += end - max(first, lake + 1)
     return Backlog(to_land, to_lake, total)
 
 

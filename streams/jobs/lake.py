@@ -1,37 +1,60 @@
 """Kafka -> lake (Delta): bronze holds every parsed event, silver those that landed in the event log. Exactly once.
 
-It parses for itself and waits until the ledger covers what it read; so the event log alone decides what is new,
-and the lake may lag behind it. Each table takes a batch once: the Delta log keeps the number of the last one.
+It parses for itself and waits until the books cover what it reads; so the event log alone decides what is new, and
+the lake may lag behind it. Tasks write the files, the driver commits them: each table takes a batch once, for the
+Delta log keeps the number of the last one.
 """
 
 from __future__ import annotations
 
+import json
 import time
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+import polars as pl
 
 from streams.contracts.generated.spark_schemas import SILVER_ARROW
 from streams.jobs import chunks
-from streams.jobs.query import Gate, StoppedError, app_id, log, persistently, start
-from streams.lake.write import append_once
+from streams.jobs.chunks import Row, Work
+from streams.jobs.query import Gate, StoppedError, app_id, checkpoint, log, persistently, start
+from streams.jobs.task import parse_all_that_can_be, spans_of
+from streams.lake.tables import LAYERS
+from streams.lake.write import File, commit_once, ensure_table, write_file
 from streams.settings import Settings
 from streams.transforms.kernel import Kernel
-from streams.warehouse import ledger
+from streams.warehouse import books, ledger
+from streams.warehouse.books import Place
 from streams.warehouse.connection import connect
 from streams.warehouse.failpoint import failpoint
 
 if TYPE_CHECKING:
-    import polars as pl
-    import pyarrow as pa
     from pyspark import Broadcast
     from pyspark.sql import DataFrame, SparkSession
     from pyspark.sql.streaming import StreamingQuery
 
 NAME = "lake"
-PER_TRIGGER = 200_000
+PER_CORE = 100_000
 INTERVAL = "20 seconds"
-"""Each commit is a file for ever; the lake takes large bites, so that they are few."""
+"""Each commit is a file until it is compacted; the lake takes large bites, so that they are few."""
 POLL_SECONDS = 0.5
+FILE_BYTES = 64 << 20
+"""Rows in memory after which a task writes a file and goes on with another."""
+
+TOLD = {
+    "topic": "string",
+    "partition": "int",
+    "last": "bigint",
+    "records": "bigint",
+    "layer": "string",
+    "path": "string",
+    "size": "bigint",
+    "rows": "bigint",
+    "first_day": "string",
+    "last_day": "string",
+}
+"""A row per partition read (up to `records`), and one per file written (from `layer` on)."""
 
 
 @dataclass(frozen=True)
@@ -39,22 +62,21 @@ class Lake:
     """The slow query: all topics, two commits per batch and topic."""
 
     settings: Settings
-    kernel: Kernel
-    shared: Broadcast[Kernel]
+    shared: Broadcast[Writer]
     gate: Gate
     interval: str = INTERVAL
     name: str = NAME
 
     def start(self, spark: SparkSession) -> StreamingQuery:
-        """Begin where the checkpoint stands; without one, behind what the lake's ledger says."""
+        """Begin where the checkpoint stands; without one, behind what the lake holds by the books."""
         with connect(self.settings, "loader") as connection:
-            reached = ledger.reached(connection, "lake_ledger")
+            reached = books.lake_reached(connection)
         return start(
             spark,
             self.settings,
             NAME,
             reached=reached,
-            per_trigger=PER_TRIGGER,
+            per_trigger=PER_CORE * spark.sparkContext.defaultParallelism,
             interval=self.interval,
             batch=self.gate.guard(NAME, self.batch),
         )
@@ -62,52 +84,116 @@ class Lake:
     def batch(self, records: DataFrame, batch_id: int) -> None:
         """Write one micro-batch to both layers; done again it changes nothing."""
         name, began = app_id(self.settings, NAME), time.monotonic()
-        read = chunks.parsed_chunks(records, self.shared).toArrow()
-        parsed = time.monotonic()
-        spans = chunks.spans_of(read)
-        self._wait_until_landed(spans)
+        self._wait_until_landed(ends_of(self.settings, batch_id))
         landed = time.monotonic()
-        counts = []
-        for topic in chunks.topics_of(read):
-            counts += self._write(read, topic, [span for span in spans if span.topic == topic], name, batch_id)
+        ensure_tables(self.settings)
+        work = _work(self.shared)
+        told = persistently(self.gate, f"{NAME} batch {batch_id}", lambda: chunks.run_tasks(records, work, TOLD))
+        written = time.monotonic()
+        reached = commit(self.settings, told, name, batch_id)
         failpoint("after_lake_write")
-        persistently(self.gate, f"{NAME} batch {batch_id}", lambda: self._note(name, batch_id, counts))
+        persistently(self.gate, f"{NAME} batch {batch_id}", lambda: self._note(reached))
         log.info(
-            "%s batch %d: %d read, parsed in %.1f s, waited %.1f s, written in %.1f s",
-            *(NAME, batch_id, sum(span.records for span in spans)),
-            *(parsed - began, landed - parsed, time.monotonic() - landed),
+            "%s batch %d: %d read; waited %.1f s, files in %.1f s, commits in %.1f s",
+            *(NAME, batch_id, sum(row[3] or 0 for row in told)),
+            *(landed - began, written - landed, time.monotonic() - written),
         )
 
-    def _wait_until_landed(self, spans: list[ledger.Span]) -> None:
+    def _wait_until_landed(self, ends: Mapping[Place, int]) -> None:
         def covered() -> bool:
             with connect(self.settings, "loader") as connection:
-                reached = ledger.reached(connection)
-            return all(reached.get((span.topic, span.partition), -1) >= span.last for span in spans)
+                reached = books.reached(connection)
+            return all(reached.get(place, -1) + 1 >= end for place, end in ends.items())
 
-        while not persistently(self.gate, f"{NAME} waits for the ledger", covered):
+        # By the driver: tasks that waited would hold the cores that land needs.
+        while not persistently(self.gate, f"{NAME} waits for the event log", covered):
             if self.gate.stopping.wait(POLL_SECONDS):
                 raise StoppedError
 
-    def _write(
-        self, read: pa.Table, topic: str, spans: list[ledger.Span], name: str, batch_id: int
-    ) -> list[tuple[ledger.Span, int, int]]:
-        contract = self.kernel.contracts[topic]
-
-        def places() -> pl.DataFrame:
-            with connect(self.settings, "loader") as connection:
-                return ledger.landed_places(connection, contract, spans)
-
-        landed = persistently(self.gate, f"{NAME} batch {batch_id}", places)
-        bronze = chunks.parsed_of(read, contract).rows
-        silver = bronze.join(landed, on=landed.columns, how="semi", maintain_order="left")
-        schema = SILVER_ARROW[topic]
-        for layer, rows in (("bronze", bronze), ("silver", silver)):
-            table = rows.select(schema.names).to_arrow().cast(schema)
-            append_once(self.settings, layer, topic, table, name, batch_id)
-            failpoint(f"after_{layer}_write")
-        in_silver = dict(silver.group_by("kafka_partition").len().iter_rows())
-        return [(span, span.accepted, in_silver.get(span.partition, 0)) for span in spans]
-
-    def _note(self, name: str, batch_id: int, counts: list[tuple[ledger.Span, int, int]]) -> None:
+    def _note(self, reached: Mapping[Place, int]) -> None:
         with connect(self.settings, "loader") as connection:
-            ledger.write_lake_ledger(connection, name, batch_id, counts)
+            ledger.note_lake(connection, reached)
+
+
+@dataclass(frozen=True)
+class Writer:
+    """All that a task needs to write its part of both layers; can be sent to Spark's workers."""
+
+    settings: Settings
+    kernel: Kernel
+
+    def write(self, frames: Iterator[pl.DataFrame]) -> Iterator[Row]:
+        """Rows of TOLD for the records of `frames`, which the event log has landed already."""
+        held = _Held(self.settings)
+        for frame in frames:
+            spans = spans_of(frame)
+            for span in spans:
+                yield span.topic, span.partition, span.last, span.records, *([None] * 6)
+            for parsed in parse_all_that_can_be(self.kernel, frame):
+                mine = [span for span in spans if span.topic == parsed.topic]
+                with connect(self.settings, "loader") as connection:
+                    landed = ledger.landed_places(connection, self.kernel.contracts[parsed.topic], mine)
+                bronze = parsed.rows.select(SILVER_ARROW[parsed.topic].names)
+                silver = bronze.join(landed, on=landed.columns, how="semi", maintain_order="left")
+                yield from held.add(parsed.topic, bronze, silver)
+        yield from held.flush()
+
+
+@dataclass
+class _Held:
+    """Rows that no file holds yet, by layer and topic."""
+
+    settings: Settings
+    rows: dict[tuple[str, str], list[pl.DataFrame]] = field(default_factory=dict)
+    size: int = 0
+
+    def add(self, topic: str, *layers: pl.DataFrame) -> Iterator[Row]:
+        for layer, rows in zip(LAYERS, layers, strict=True):
+            self.rows.setdefault((layer, topic), []).append(rows)
+            self.size += int(rows.estimated_size())
+        if self.size > FILE_BYTES:
+            yield from self.flush()
+
+    def flush(self) -> Iterator[Row]:
+        for (layer, topic), parts in self.rows.items():
+            rows = pl.concat(parts)
+            if not rows.is_empty():
+                one = write_file(self.settings, layer, topic, rows)
+                yield topic, None, None, None, layer, one.path, one.size, one.rows, one.first_day, one.last_day
+        self.rows, self.size = {}, 0
+
+
+def _work(shared: Broadcast[Writer]) -> Work:
+    def work(frames: Iterator[pl.DataFrame]) -> Iterator[Row]:
+        return shared.value.write(frames)
+
+    return work
+
+
+def ensure_tables(settings: Settings) -> None:
+    """Both layers of every topic, with the columns of its contract."""
+    for topic, schema in SILVER_ARROW.items():
+        for layer in LAYERS:
+            ensure_table(settings, layer, topic, schema)
+
+
+def commit(settings: Settings, told: list[Row], app_id: str, version: int) -> dict[Place, int]:
+    """Add the files that tasks told of, once; the last offset of each partition that the lake holds now."""
+    reached: dict[Place, int] = {}
+    files: dict[tuple[str, str], list[File]] = {}
+    for topic, partition, last, _, layer, *file in told:
+        if layer is not None:
+            files.setdefault((layer, topic), []).append(File(*file))
+        else:
+            reached[topic, partition] = max(last, reached.get((topic, partition), -1))
+    for (layer, topic), found in sorted(files.items()):
+        commit_once(settings, layer, topic, found, app_id, version)
+        failpoint(f"after_{layer}_write")
+    return reached
+
+
+def ends_of(settings: Settings, batch_id: int) -> dict[Place, int]:
+    """The offsets (exclusive) at which a batch ends, as its query wrote them down before it began."""
+    path = checkpoint(settings, NAME) / "offsets" / str(batch_id)
+    offsets = json.loads(path.read_text().splitlines()[-1])
+    return {(topic, int(partition)): end for topic, ends in offsets.items() for partition, end in ends.items()}

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("citybrain.streams")
 
+SLICE_BYTES = 16 << 20
+"""Values that a worker takes at once, unless a single one is larger: what bounds its memory and the JVM's."""
+POLL_RECORDS = 32
+
 JARS = CHECKOUT / "infra/jars/lib/spark"
 
 CONFIG: dict[str, bool | float | int | str | None] = {
@@ -35,6 +39,8 @@ CONFIG: dict[str, bool | float | int | str | None] = {
     # Defaults are made for clusters: 200 tasks would cost more than a whole batch of ours.
     "spark.sql.shuffle.partitions": "2",
     "spark.sql.execution.arrow.maxRecordsPerBatch": "20000",
+    # Records may be of a mebibyte each: what goes to a worker at once is bounded in bytes as well.
+    "spark.sql.execution.arrow.maxBytesPerBatch": str(SLICE_BYTES),
     "spark.ui.showConsoleProgress": "false",
     "spark.log.level": "ERROR",
 }
@@ -161,6 +167,9 @@ def start(
         .option("failOnDataLoss", "true")
         .option("includeHeaders", "true")
         .option("maxOffsetsPerTrigger", per_trigger)
+        # A consumer holds what one poll gave: with the default of 500, that many of the largest are 2 GB of heap.
+        .option("kafka.max.poll.records", POLL_RECORDS)
+        .option("kafka.fetch.max.bytes", SLICE_BYTES)
         .load()
     )
     return (

@@ -7,6 +7,7 @@ import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -16,9 +17,10 @@ from streams.contracts.registry import cities, contracts
 from streams.errors import CityBrainError
 from streams.jobs import drain
 from streams.jobs.findings import Registers
-from streams.jobs.lake import Lake
+from streams.jobs.lake import Lake, Writer
 from streams.jobs.land import Land
 from streams.jobs.query import Gate, RecordsMissingError, log, only_one, session
+from streams.jobs.task import Lander
 from streams.reference.registry import rows
 from streams.settings import Settings
 from streams.transforms.kernel import Kernel
@@ -81,11 +83,12 @@ def _end(spark: SparkSession) -> None:
 
 
 def _watch(settings: Settings, spark: SparkSession, gate: Gate, *, until_drained: bool) -> None:
-    made = kernel()
-    shared = spark.sparkContext.broadcast(made)
+    made, fresh = kernel(), replace(settings)  # settings without passwords, which each worker reads for itself
+    lander = spark.sparkContext.broadcast(Lander(fresh, made, Registers.build(rows)))
+    writer = spark.sparkContext.broadcast(Writer(fresh, made))
+    land = Land(settings, lander, gate)
     # Whoever waits for the drain should not wait for the next large bite of the lake too.
-    lake = Lake(settings, made, shared, gate, **({"interval": "1 second"} if until_drained else {}))
-    land = Land(settings, made, shared, gate, Registers.build(rows))
+    lake = Lake(settings, writer, gate, **({"interval": "1 second"} if until_drained else {}))
     watched = [_Watched(land, spark), _Watched(lake, spark)]
     lag_due = 0.0
     while not gate.stopping.wait(WATCH_SECONDS):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from streams.contracts.registry import Contract, contracts
 from streams.errors import CityBrainError
 from streams.settings import Settings
-from streams.warehouse.build import DataVersion
+from streams.warehouse import books
+from streams.warehouse.build import DROPPED, DataVersion
 from streams.warehouse.connection import connect, one_row
 from streams.warehouse.flow import events_in_marts
 
@@ -19,22 +19,6 @@ if TYPE_CHECKING:
 
 LAKE_WAIT_SECONDS = 90.0
 """The lake commits in larger batches and may lag by a minute; the gate waits so long, and no longer."""
-
-
-@dataclass(frozen=True)
-class Books:
-    """Figures of one topic in one snapshot of the warehouse."""
-
-    read: int
-    landed: int
-    rejected: int
-    duplicate: int
-    replayed: int
-    span: int
-    dead_lettered: int
-    in_raw: int
-    by_source: int
-    firsts: dict[int, int]
 
 
 def flow(settings: Settings, schema: str, built_from: DataVersion) -> pd.DataFrame:
@@ -72,83 +56,55 @@ def _flow(settings: Settings, schema: str, contract: Contract, built_from: dict[
         in_marts, marts_low = _in_marts(connection, schema, contract, built_from)
     with connect(settings, "dbt") as connection:
         connection.execute("set transaction isolation level repeatable read")
-        books = _books(connection, contract)
+        known = {part: one for (name, part), one in books.progress(connection).items() if name == topic}
+        (dead,) = one_row(connection, "select count(*) from ops.dead_letter where topic = %s", (topic,))
+        (in_raw,) = one_row(connection, f"select count(*) from {contract.raw_table}")
+        (by_source,) = one_row(
+            connection, "select coalesce(sum(landed), 0)::bigint from ops.source_progress where topic = %s", (topic,)
+        )
         marts_high = _known_in_raw(connection, schema, contract, None)
     offsets = topic_offsets(settings, topic)
-    # What retention deleted after it was read was produced all the same.
-    produced = sum(end - min(first, books.firsts.get(part, first)) for part, (first, end) in offsets.items())
+    parts = known.values()
+    produced = books.produced(offsets, known)
+    read, landed, rejected, replayed = (
+        sum(getattr(one, name) for one in parts) for name in ("records", "landed", "rejected", "replayed")
+    )
     return {
         "topic": topic,
         "produced": produced,
-        "read": books.read,
-        "span": books.span,
+        "read": read,
+        "span": sum(one.reached + 1 - one.first for one in parts),
         # A replay that is rejected again is a record with a fate, but no new dead letter.
-        "fates": books.landed
-        + books.duplicate
-        + books.dead_lettered
-        + min(max(books.rejected - books.dead_lettered, 0), books.replayed),
-        "landed": books.landed,
-        "in_raw": books.in_raw,
-        "by_source": books.by_source,
-        "silver_high": books.in_raw,
+        "fates": landed
+        + sum(one.duplicate + one.dropped for one in parts)
+        + dead
+        + min(max(rejected - dead, 0), replayed),
+        "landed": landed,
+        "in_raw": in_raw,
+        "by_source": by_source,
+        "silver_high": in_raw,
         "build_reach": sum(built_from.values()),
         "in_marts": in_marts,
         "marts_low": marts_low,
         "marts_high": marts_high,
-        "waiting_share": _share(max(produced - books.read, 0), produced),
+        "waiting_share": _share(max(produced - read, 0), produced),
     }
 
 
 def _wait_for_lake(settings: Settings, built_from: DataVersion) -> DataVersion:
     """Offsets that the lake holds, never beyond the build's own, so that the comparison is partition by partition."""
+    wanted = {topic: offsets for topic, offsets in built_from.items() if topic != DROPPED}
     deadline = time.monotonic() + LAKE_WAIT_SECONDS
     while True:
         with connect(settings, "dbt") as connection:
-            rows = connection.execute(
-                'select topic, "partition", max(last_offset) from ops.lake_ledger group by 1, 2'
-            ).fetchall()
-        held = {(topic, str(partition)): offset for topic, partition, offset in rows}
+            held = {(topic, str(part)): offset for (topic, part), offset in books.lake_reached(connection).items()}
         reach = {
             topic: {partition: min(held.get((topic, partition), -1), own) for partition, own in offsets.items()}
-            for topic, offsets in built_from.items()
+            for topic, offsets in wanted.items()
         }
-        if reach == built_from or time.monotonic() > deadline:
+        if reach == wanted or time.monotonic() > deadline:
             return reach
         time.sleep(1)
-
-
-def _books(connection: psycopg.Connection[Any], contract: Contract) -> Books:
-    read, landed, rejected, duplicate, replayed = one_row(
-        connection,
-        "select coalesce(sum(n_records), 0)::bigint, coalesce(sum(n_landed), 0)::bigint,"
-        " coalesce(sum(n_rejected), 0)::bigint, coalesce(sum(n_duplicate), 0)::bigint,"
-        " coalesce(sum(n_replayed), 0)::bigint"
-        " from ops.load_ledger where topic = %s",
-        (contract.topic,),
-    )
-    reached = connection.execute(
-        'select "partition", min(first_offset), max(last_offset) from ops.load_ledger where topic = %s group by 1',
-        (contract.topic,),
-    ).fetchall()
-    (dead,) = one_row(connection, "select count(*) from ops.dead_letter where topic = %s", (contract.topic,))
-    (in_raw,) = one_row(connection, f"select count(*) from {contract.raw_table}")
-    (by_source,) = one_row(
-        connection,
-        "select coalesce(sum(landed), 0)::bigint from ops.source_progress where topic = %s",
-        (contract.topic,),
-    )
-    return Books(
-        read=read,
-        landed=landed,
-        rejected=rejected,
-        duplicate=duplicate,
-        replayed=replayed,
-        span=sum(last + 1 - first for _, first, last in reached),
-        dead_lettered=dead,
-        in_raw=in_raw,
-        by_source=by_source,
-        firsts={partition: first for partition, first, _ in reached},
-    )
 
 
 def _in_marts(

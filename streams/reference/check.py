@@ -145,6 +145,7 @@ def _areas(found: Found) -> Iterator[str]:
     level_of = {(row["city_code"], row["area_code"]): row["area_level"] for row in found["area"]}
     official = {row["area_code"]: row["name_zh"] for row in found["admin_area"] if not row["valid_to"]}
     with_streets = {row["parent_area_code"] for row in found["admin_area"] if row["area_level"] == "street"}
+    calendars = {row["city_code"]: contracts.city(row["city_code"]).calendar for row in found["city"]}
     city_area = {row["city_code"]: contracts.city(row["city_code"]).city_area_code for row in found["city"]}
     for row in found["area"]:
         city, code, level, parent = (row[c] for c in ("city_code", "area_code", "area_level", "parent_area_code"))
@@ -161,9 +162,7 @@ def _areas(found: Found) -> Iterator[str]:
         # Streets are listed for a part of the country only; where none is, nothing can be compared.
         is_listed = level != "community" and (code in official or parent in with_streets)
         # Districts that are plain numbers, and codes of another country, only look like China's.
-        is_listed = (
-            is_listed and contracts.cities()[city].calendar == "china" and (not parent or code.startswith(parent))
-        )
+        is_listed = is_listed and calendars.get(city) == "china" and (not parent or code.startswith(parent))
         if is_listed and not row["valid_to"] and official.get(code) != row["name_zh"]:
             yield f"area {code}: admin_areas.csv calls it {official.get(code)}, not {row['name_zh']}"
 

@@ -9,7 +9,7 @@ taken. What comes is written as JSON lines, which the mapping then reads like an
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -85,10 +85,11 @@ def pull(
                     raise error from None
                 file.flush()
                 draft.replace(out)
+                go_on = max(min([walk.at, *(gap.since for gap in walk.gaps)]), since)
                 raise CityBrainError(
                     f"{error.what}; {n_written} requests that came before are in {out}",
                     why=error.why,
-                    remedy=f"take that file in, then go on with --since {max(walk.at, since):%Y-%m-%dT%H:%M:%S}",
+                    remedy=f"take that file in, then go on with --since {go_on:%Y-%m-%dT%H:%M:%S}",
                 ) from None
         draft.replace(out)
     finally:
@@ -161,7 +162,8 @@ class _Walk:
             tries = TRIES
             if doubt is None:
                 self.at = self._good_until = end
-                self._ahead = {number: instant for number, instant in self._ahead.items() if instant >= end}
+                done = {_identity(one) for one in found}  # beyond the end too, where its days are not ours
+                self._ahead = {one: at for one, at in self._ahead.items() if at >= end and one not in done}
                 step = step * 2 if len(found) * 2.5 < self._largest else step
             elif step > self._grain:
                 step = _halved(step, self._grain)
@@ -202,7 +204,7 @@ class _Walk:
         if is_full and (2 * len(strays) > len(known) or is_again):
             self._grain = self._until + 2 * DAY - self.at
             return "it gives requests of other times than it is asked for"
-        lacks = any(self.at < at < end - SECOND and number not in times for number, at in self._ahead.items())
+        lacks = self._lacks(times, end)
         if end - self.at < DAY and self._grain < DAY:
             is_kept = all(self._from() <= one <= end for one in known) and len(known) == len(times)
             if lacks or not is_kept:
@@ -214,29 +216,33 @@ class _Walk:
             return f"it gives {len(found)} requests, which may be its limit, and no shorter time can be asked for"
         return None
 
+    def _lacks(self, found: Mapping[str, object], end: datetime) -> bool:
+        """Whether a request that other answers had for the time is not among these."""
+        return any(self.at < received < end - SECOND and one not in found for one, received in self._ahead.items())
+
     def _last_resort(self, found: list[Request], doubt: str, end: datetime) -> tuple[list[Request], str | None]:
         """What more there is of a time that can't be halved, and the doubt that stays."""
         if self._grain == DAY:  # one that takes the last day as a whole gave two
             tight = self._ask(end - SECOND)
             if tight and self._doubt(tight, end - SECOND) is None:
                 return tight, None
-        size, before, union = len(found), set[str](), {_identity(one): one for one in found}
+        size, before, union = max(len(found), LEAST_LIMIT), set[str](), {_identity(one): one for one in found}
         for _ in range(PASSES):
             pages = self._pages(end, size)
             if pages is None:
                 return list(union.values()), f"{doubt}; it knows no pages"
             union |= pages
             inside = {number for number, one in pages.items() if self._is_asked_for(one)}
-            if inside == before or len(pages) < size:
+            if inside == before and not self._lacks(pages, end):
                 return list(union.values()), None
             before = inside
-        return list(union.values()), f"{doubt}; its pages move while they are read"
+        return list(union.values()), f"{doubt}; its pages differ each time they are read"
 
     def _pages(self, end: datetime, size: int) -> dict[str, Request] | None:
         """Every page to the first that is not full; None where there are none: the same again, or no end."""
         found: dict[str, Request] = {}
         for number in range(1, MAX_PAGES + 1):
-            page = {_identity(one): one for one in self._ask(end, page=number, page_size=max(size, 1))}
+            page = {_identity(one): one for one in self._ask(end, page=number, page_size=size)}
             if number > 1 and 2 * len(page.keys() & found.keys()) > len(page):
                 return None
             found |= page

@@ -60,8 +60,7 @@ class Snapshots:
 
     def __init__(self, folder: Path, mapping: SourceMapping, ends: Ends) -> None:
         self._mapping, self._ends = mapping, ends
-        name = mapping.event_source.strip("/").replace("/", "_")
-        self._path = folder / f"{name}_{mapping.contract.topic}.parquet"
+        self._path = _path(folder, mapping.event_source, mapping.contract.topic)
         self._key = ["number", "stage", *([] if mapping.is_row_per_case else ["said_at_utc"])]
 
     def as_of(self, written_at: datetime, now: datetime) -> datetime:
@@ -198,6 +197,15 @@ class Snapshots:
             basis=pl.lit("inferred"),
         )
         return made, findings_of(back, LINE, "reopened", "it had ended and is open again")
+
+
+def forget(folder: Path, event_source: str, topic: str) -> None:
+    """Nothing counts as sent by that source: some of it was taken out of the platform again."""
+    _path(folder, event_source, topic).unlink(missing_ok=True)
+
+
+def _path(folder: Path, event_source: str, topic: str) -> Path:
+    return folder / f"{event_source.strip('/').replace('/', '_')}_{topic}.parquet"
 
 
 def _state(known: pl.DataFrame) -> pl.DataFrame:

@@ -31,3 +31,18 @@ def decide(rows: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
         .then(pl.lit("duplicate"))
         .otherwise(pl.lit("id_conflict"))
     ).drop("known_hash")
+
+
+def overtaken(decided: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+    """`decided` once more, where another reader took some identities meanwhile; `known` (KNOWN_SCHEMA) holds those."""
+    return (
+        decided.join(known, on="identity", how="left", maintain_order="left")
+        .with_columns(
+            verdict=pl.when(pl.col("known_hash").is_null())
+            .then("verdict")
+            .when(pl.col("content_hash") == pl.col("known_hash"))
+            .then(pl.lit("duplicate"))
+            .otherwise(pl.lit("id_conflict"))
+        )
+        .drop("known_hash")
+    )

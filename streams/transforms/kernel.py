@@ -205,6 +205,24 @@ def _rejects(rejected: pl.DataFrame, contract: Contract) -> pl.DataFrame:
     )
 
 
+def unprocessable(contract: Contract, record: pl.DataFrame) -> Parsed:
+    """The fate of one record (RECORD_SCHEMA) that nothing could process: a reject whose bytes are unchanged."""
+    (value,) = record["value"]
+    kept = payload_may_be_kept(contract, value)
+    nothing = pl.lit(None, pl.String)
+    rejects = record.select(
+        "partition",
+        "offset",
+        "timestamp",
+        *(pl.col(name) if kept else pl.lit(None).alias(name) for name in ("key", "value", "headers")),
+        rule=pl.lit("unprocessable"),
+        city_code=nothing,
+        event_source=nothing,
+        replay_of=_replay_of(record["headers"]),
+    )
+    return Parsed(contract.topic, row_schema(contract).to_frame(), rejects.cast(REJECT_SCHEMA))
+
+
 def reason_of(rule: str) -> str:
     """What a rule id means, in words that hold nothing of the record."""
     return RULES[rule].en

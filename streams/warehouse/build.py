@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from streams.errors import CityBrainError
 from streams.settings import Settings
 from streams.warehouse import ddl, suppress
+from streams.warehouse.books import progress
 from streams.warehouse.connection import connect
 from streams.warehouse.dbt import PROJECT, Progress, run_dbt
 from streams.warehouse.faults import Fault, attributed
@@ -28,7 +29,10 @@ NOTHING_KNOWN = '{"as_of_utc": "1900-01-01"}'
 """Makes every relation with its real SQL and without an event; dbt's own --empty refuses references with an alias."""
 
 DataVersion = dict[str, dict[str, int]]
-"""Topic -> partition (as text, for JSON) -> last offset that had landed."""
+"""Topic -> partition (as text, for JSON) -> last offset that had landed. Under DROPPED, where there is any: topic ->
+events that were taken out again, so that what was made before is older than what is made after."""
+
+DROPPED = "dropped"
 
 
 @dataclass(frozen=True)
@@ -104,13 +108,13 @@ def _build_models(
 
 
 def data_version(connection: psycopg.Connection[Any]) -> DataVersion:
-    """High-water marks of the ledger."""
-    rows = connection.execute(
-        'select topic, "partition", max(last_offset) from ops.load_ledger group by 1, 2 order by 1, 2'
-    ).fetchall()
+    """High-water marks of the books."""
     found: DataVersion = {}
-    for topic, partition, offset in rows:
-        found.setdefault(topic, {})[str(partition)] = offset
+    for (topic, partition), one in progress(connection).items():
+        found.setdefault(topic, {})[str(partition)] = one.reached
+        if one.dropped:
+            dropped = found.setdefault(DROPPED, {})
+            dropped[topic] = dropped.get(topic, 0) + one.dropped
     return found
 
 

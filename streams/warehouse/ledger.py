@@ -1,6 +1,8 @@
-"""The event log's own books: what landed, what was seen before, what is dead, how far each reader is.
+"""The event log's own books, written: what landed, what was seen before, what is dead, how far each partition is.
 
-Everything here runs inside a transaction that the caller opened as `loader` (readers may use any role with rights).
+Everything here runs inside a transaction that the caller opened as `loader`. Locks are taken in one order (partitions
+by name, then identities by value), and no two transactions hold the same partition: none waits for another but where
+both bring the same event. `books` reads.
 """
 
 from __future__ import annotations
@@ -13,28 +15,25 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from streams.contracts.registry import Contract, contracts
-from streams.settings import Settings
+from streams.contracts.registry import Contract
 from streams.transforms.dedupe import KNOWN_SCHEMA
+from streams.warehouse.books import Place, progress
 
 if TYPE_CHECKING:
     import psycopg
 
     Connection = psycopg.Connection[Any]
 
-LOCK = "citybrain.land"
-
 
 @dataclass(frozen=True)
 class Span:
-    """What one batch read of one partition: offsets `first`..`last`; of its records, `accepted` broke no rule."""
+    """What one transaction read of one partition: offsets `first`..`last`."""
 
     topic: str
     partition: int
     first: int
     last: int
     records: int
-    accepted: int
 
 
 @dataclass(frozen=True)
@@ -65,13 +64,33 @@ class Tally:
     checksum: str
 
 
-def begin(connection: Connection, app_id: str, batch_id: int) -> bool:
-    """Lock the books until the transaction ends; False when this batch is in them already."""
-    connection.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", (LOCK,))
-    row = connection.execute(
-        "select exists (select from ops.load_ledger where app_id = %s and batch_id = %s)", (app_id, batch_id)
-    ).fetchone()
-    return not (row and row[0])
+def begin(connection: Connection, firsts: Mapping[Place, int]) -> dict[Place, int]:
+    """Hold these partitions until the transaction ends: their last offsets that have their fate already.
+
+    `firsts` are the offsets from which the transaction reads. Whoever holds a partition waits for nobody else's.
+    """
+    topics, partitions = [topic for topic, _ in firsts], [partition for _, partition in firsts]
+    connection.execute(
+        """
+        insert into ops.progress (topic, "partition", first_offset, reached)
+        select topic, "partition", first, first - 1
+        from unnest(%s::text[], %s::integer[], %s::bigint[]) as span (topic, "partition", first)
+        order by topic, "partition"
+        on conflict do nothing
+        """,
+        (topics, partitions, list(firsts.values())),
+    )
+    rows = connection.execute(
+        """
+        select topic, "partition", reached
+        from ops.progress
+        where (topic, "partition") in (select * from unnest(%s::text[], %s::integer[]))
+        order by topic, "partition"
+        for update
+        """,
+        (topics, partitions),
+    )
+    return {(topic, partition): reached for topic, partition, reached in rows}
 
 
 def known_identities(connection: Connection, identities: pl.Series) -> pl.DataFrame:
@@ -84,18 +103,39 @@ def known_identities(connection: Connection, identities: pl.Series) -> pl.DataFr
     return pl.DataFrame(rows, schema=KNOWN_SCHEMA, orient="row")
 
 
+def claim(connection: Connection, fresh: pl.DataFrame) -> pl.Series:
+    """Take the identities of events that seem new; those of them that another transaction was faster to take.
+
+    Waits where that one is not committed yet. `fresh` has `identity`, `content_hash` and `event_date`.
+    """
+    ordered = fresh.select("identity", "content_hash", "event_date").sort("identity")
+    rows = connection.execute(
+        "insert into ops.event_identity select * from unnest(%s::uuid[], %s::uuid[], %s::date[])"
+        " on conflict do nothing returning replace(identity::text, '-', '')",
+        tuple(_array(ordered[name].cast(pl.String)) for name in ordered.columns),
+    ).fetchall()
+    if len(rows) == ordered.height:
+        return ordered["identity"].clear()
+    taken = pl.Series([row[0] for row in rows], dtype=pl.String)
+    return ordered.filter(~pl.col("identity").is_in(taken.implode()))["identity"]
+
+
+def make_room(connection: Connection, contract: Contract, days: pl.Series) -> None:
+    """Partitions for events of these days, and the ledger's for the next hour; cheap where they are there."""
+    connection.execute(
+        "select ops.ensure_ledger_day((clock_timestamp() at time zone 'UTC' + ahead)::date)"
+        " from unnest(array[interval '0', interval '1 hour']) as ahead"
+    )
+    for month in days.dt.month_start().unique().sort():
+        connection.execute("select ops.ensure_month_partition(%s, %s)", (contract.table, month))
+
+
 def append(connection: Connection, contract: Contract, landed: pl.DataFrame) -> None:
-    """Write new events (raw columns and `identity`) to the event log, making partitions for their months."""
+    """Write new events (raw columns) to the event log, whose partitions `make_room` made."""
     if landed.is_empty():
         return
-    for month in landed["event_date"].dt.month_start().unique().sort():
-        connection.execute("select ops.ensure_day_partition(%s, %s)", (contract.table, month))
     columns = [column.name for column in contract.raw_columns]
     copy_rows(connection, contract.raw_table, landed.select(columns).sort("event_date", maintain_order=True))
-    connection.execute(
-        "insert into ops.event_identity select * from unnest(%s::uuid[], %s::uuid[], %s::date[])",
-        tuple(_array(landed[name].cast(pl.String)) for name in ("identity", "content_hash", "event_date")),
-    )
 
 
 def copy_rows(connection: Connection, table: str, rows: pl.DataFrame) -> None:
@@ -111,8 +151,9 @@ def copy_rows(connection: Connection, table: str, rows: pl.DataFrame) -> None:
         copy.write(sink.getvalue())
 
 
-def write_ledger(connection: Connection, app_id: str, batch_id: int, tallies: Iterable[Tally]) -> None:
-    """The batch's rows; with them in the transaction, a repeated batch is recognised."""
+def finish(connection: Connection, app_id: str, batch_id: int, tallies: Iterable[Tally]) -> None:
+    """Move the partitions on, and note the transaction for audits: the last writes before its commit."""
+    found = list(tallies)
     with connection.cursor() as cursor:
         cursor.executemany(
             "insert into ops.load_ledger values"
@@ -122,7 +163,24 @@ def write_ledger(connection: Connection, app_id: str, batch_id: int, tallies: It
                     *(app_id, batch_id, one.span.topic, one.span.partition, one.span.first, one.span.last),
                     *(one.span.records, one.landed, one.rejected, one.duplicate, one.replayed, one.checksum),
                 )
-                for one in tallies
+                for one in found
+            ],
+        )
+        cursor.executemany(
+            """
+            update ops.progress
+            set
+                reached = %s, n_records = n_records + %s, n_landed = n_landed + %s, n_rejected = n_rejected + %s,
+                n_duplicate = n_duplicate + %s, n_replayed = n_replayed + %s,
+                landed_at_utc = clock_timestamp() at time zone 'UTC'
+            where topic = %s and "partition" = %s
+            """,
+            [
+                (
+                    *(one.span.last, one.span.records, one.landed, one.rejected, one.duplicate, one.replayed),
+                    *(one.span.topic, one.span.partition),
+                )
+                for one in found
             ],
         )
 
@@ -155,28 +213,31 @@ def write_dead_letters(connection: Connection, letters: Iterable[DeadLetter]) ->
         )
 
 
-def write_arrivals(connection: Connection, topic: str, counts: pl.DataFrame) -> None:
-    """Add a batch's counts per city (`city_code` and counters of `ops.source_hour`) to the present hour."""
+def write_arrivals(connection: Connection, topic: str, lane: int, counts: pl.DataFrame) -> None:
+    """Add counts per city (`city_code` and counters of `ops.source_hour`) to the present hour.
+
+    `lane` is a partition that the transaction holds.
+    """
     names = [name for name in counts.columns if name != "city_code"]
     added = ", ".join(f"{name} = known.{name} + excluded.{name}" for name in names)
     with connection.cursor() as cursor:
         cursor.executemany(
-            f"insert into ops.source_hour as known (topic, hour_utc, city_code, {', '.join(names)})"
-            " values (%s, date_trunc('hour', clock_timestamp() at time zone 'UTC'), %s"
-            f"{', %s' * len(names)}) on conflict (topic, city_code, hour_utc) do update set {added}",
-            [(topic, *row) for row in counts.select("city_code", *names).iter_rows()],
+            f"insert into ops.source_hour as known (topic, lane, hour_utc, city_code, {', '.join(names)})"
+            " values (%s, %s, date_trunc('hour', clock_timestamp() at time zone 'UTC'), %s"
+            f"{', %s' * len(names)}) on conflict (topic, city_code, hour_utc, lane) do update set {added}",
+            [(topic, lane, *row) for row in counts.select("city_code", *names).iter_rows()],
         )
 
 
-def write_findings(connection: Connection, topic: str, found: pl.DataFrame) -> None:
-    """Add what a batch held that nobody knows (`city_code`, `kind`, `field`, `code`, `events`)."""
+def write_findings(connection: Connection, topic: str, lane: int, found: pl.DataFrame) -> None:
+    """Add what was odd (`city_code`, `kind`, `field`, `code`, `events`); `lane` as for `write_arrivals`."""
     with connection.cursor() as cursor:
         cursor.executemany(
             "insert into ops.source_finding as known values (%s, %s, %s, %s, %s, %s,"
-            " clock_timestamp() at time zone 'UTC', clock_timestamp() at time zone 'UTC')"
-            " on conflict (topic, city_code, kind, field, code) do update set"
+            " clock_timestamp() at time zone 'UTC', clock_timestamp() at time zone 'UTC', %s)"
+            " on conflict (topic, city_code, kind, field, code, lane) do update set"
             " events = known.events + excluded.events, last_at_utc = excluded.last_at_utc",
-            [(topic, *row) for row in found.select("city_code", "kind", "field", "code", "events").iter_rows()],
+            [(topic, *row, lane) for row in found.select("city_code", "kind", "field", "code", "events").iter_rows()],
         )
 
 
@@ -216,14 +277,6 @@ def settle_replays(connection: Connection, fates: Iterable[tuple[str, str]]) -> 
         )
 
 
-def reached(connection: Connection, table: str = "load_ledger") -> dict[tuple[str, int], int]:
-    """(topic, partition) -> last offset in `load_ledger` or `lake_ledger`; both grow without gaps."""
-    rows = connection.execute(
-        f'select topic, "partition", max(last_offset) from ops.{table} group by topic, "partition"'
-    ).fetchall()
-    return {(topic, partition): last for topic, partition, last in rows}
-
-
 def landed_places(connection: Connection, contract: Contract, spans: Iterable[Span]) -> pl.DataFrame:
     """`kafka_partition` and `kafka_offset` of the rows inside the spans that are in the event log."""
     found = []
@@ -237,24 +290,24 @@ def landed_places(connection: Connection, contract: Contract, spans: Iterable[Sp
     return pl.DataFrame(found, schema={"kafka_partition": pl.Int32, "kafka_offset": pl.Int64}, orient="row")
 
 
-def write_lake_ledger(
-    connection: Connection, app_id: str, batch_id: int, counts: Iterable[tuple[Span, int, int]]
-) -> None:
-    """(span, rows in bronze, rows in silver) of a batch that is in the lake; a repeated batch adds nothing."""
+def note_lake(connection: Connection, reached: Mapping[Place, int]) -> None:
+    """Partition -> last offset that the lake holds now; done again it changes nothing."""
     with connection.cursor() as cursor:
         cursor.executemany(
-            "insert into ops.lake_ledger values"
-            " (%s, %s, %s, %s, %s, %s, %s, %s, clock_timestamp() at time zone 'UTC') on conflict do nothing",
-            [
-                (app_id, batch_id, span.topic, span.partition, span.first, span.last, bronze, silver)
-                for span, bronze, silver in counts
-            ],
+            """
+            update ops.progress
+            set lake_reached = %s, lake_at_utc = clock_timestamp() at time zone 'UTC'
+            where topic = %s and "partition" = %s and lake_reached < %s
+            """,
+            [(last, *place, last) for place, last in sorted(reached.items())],
         )
 
 
 def write_lag(connection: Connection, ends: Mapping[tuple[str, int], int]) -> None:
     """One row per partition: the broker's end offset and the next offsets that raw and the lake want."""
-    landed, lake = reached(connection), reached(connection, "lake_ledger")
+    known = progress(connection)
+    nothing = (0, 0)
+    next_ones = {place: (one.reached + 1, one.lake_reached + 1) for place, one in known.items()}
     with connection.cursor() as cursor:
         cursor.executemany(
             """
@@ -263,88 +316,8 @@ def write_lag(connection: Connection, ends: Mapping[tuple[str, int], int]) -> No
                 end_offset = excluded.end_offset, landed_offset = excluded.landed_offset,
                 lake_offset = excluded.lake_offset, at_utc = excluded.at_utc
             """,
-            [(*place, end, landed.get(place, -1) + 1, lake.get(place, -1) + 1) for place, end in sorted(ends.items())],
+            [(*place, end, *next_ones.get(place, nothing)) for place, end in sorted(ends.items())],
         )
-
-
-@dataclass(frozen=True)
-class Reconciliation:
-    """Fate of every record of one topic, counted in records.
-
-    `produced`: offsets from the first kept one to the end, less those gone by retention before they were read: the
-    books count what was read. `read`: records in the ledger. `dead_lettered`: distinct origins. `failed_replays`:
-    records sent again that were rejected again (no new dead letter). `replayed` are among `read`.
-    """
-
-    topic: str
-    produced: int
-    read: int
-    landed: int
-    dead_lettered: int
-    duplicate: int
-    replayed: int
-    failed_replays: int
-    in_raw: int
-    in_bronze: int
-    in_silver: int
-
-    @property
-    def is_balanced(self) -> bool:
-        """produced = landed + dead-lettered + duplicate (+ failed replays), and the same rows in raw and the lake."""
-        fates = self.landed + self.dead_lettered + self.duplicate + self.failed_replays
-        return (
-            self.produced == self.read == fates
-            and self.landed == self.in_raw == self.in_silver
-            and self.in_bronze >= self.in_silver
-        )
-
-
-def reconcile(settings: Settings) -> dict[str, Reconciliation]:
-    """One line per topic, from the broker, the books, the event log and the lake as they are now.
-
-    Drain first for a balance: records under way are produced but not read yet. Raises CityBrainError when the
-    broker or the warehouse doesn't answer.
-    """
-    from streams.bus.admin import topic_offsets
-    from streams.lake.read import counts
-    from streams.warehouse.connection import connect
-
-    lake = counts(settings)
-    with connect(settings, "loader") as connection:
-        books = {
-            row[0]: row[1:]
-            for row in connection.execute(
-                "select topic, sum(n_records)::bigint, sum(n_landed)::bigint, sum(n_rejected)::bigint,"
-                " sum(n_duplicate)::bigint, sum(n_replayed)::bigint from ops.load_ledger group by topic"
-            )
-        }
-        firsts = {
-            (topic, partition): first
-            for topic, partition, first in connection.execute(
-                'select topic, "partition", min(first_offset) from ops.load_ledger group by topic, "partition"'
-            )
-        }
-        dead = dict(connection.execute("select topic, count(*) from ops.dead_letter group by topic").fetchall())
-        result = {}
-        for topic, contract in contracts().items():
-            read, landed, rejected, duplicate, replayed = books.get(topic, (0, 0, 0, 0, 0))
-            offsets = topic_offsets(settings, topic)
-            row = connection.execute(f"select count(*) from {contract.raw_table}").fetchone()
-            result[topic] = Reconciliation(
-                topic=topic,
-                # What retention deleted after it was read was produced all the same.
-                produced=sum(end - min(first, firsts.get((topic, p), first)) for p, (first, end) in offsets.items()),
-                read=read,
-                landed=landed,
-                dead_lettered=dead.get(topic, 0),
-                duplicate=duplicate,
-                replayed=replayed,
-                failed_replays=rejected - dead.get(topic, 0),
-                in_raw=row[0] if row else 0,
-                in_bronze=lake[topic].bronze,
-                in_silver=lake[topic].silver,
-            )
-    return result
 
 
 def _array(values: pl.Series) -> str:

@@ -1,7 +1,49 @@
--- What the streams write beside the event log: ledger, identities, dead letters, lag.
+-- What the streams write beside the event log: progress, ledger, identities, dead letters, lag.
 -- Run as the owner; safe to run again.
 
 create schema if not exists ops;
+
+-- One row per partition, for ever: whoever asks how far anybody is reads these few rows and no history.
+create table if not exists ops.progress (
+    topic text not null,
+    partition integer not null,
+    first_offset bigint not null,
+    reached bigint not null,
+    n_records bigint not null default 0,
+    n_landed bigint not null default 0,
+    n_rejected bigint not null default 0,
+    n_duplicate bigint not null default 0,
+    n_replayed bigint not null default 0,
+    n_dropped bigint not null default 0,
+    landed_at_utc timestamp not null default (now() at time zone 'UTC'),
+    lake_reached bigint not null default -1,
+    lake_at_utc timestamp,
+    primary key (topic, partition),
+    check (n_records = n_landed + n_rejected + n_duplicate + n_dropped)
+) with (fillfactor = 20);
+comment on table ops.progress is
+'进度：每主题每分区一行，与数据同一事务更新。One row per topic and partition, updated in the transaction of the rows it counts.';
+comment on column ops.progress.reached is '已处理到的位移。Last offset whose record has its fate: landed, rejected or duplicate.';
+comment on column ops.progress.n_landed is 'Events in the event log now: what was taken out again is in n_dropped instead.';
+comment on column ops.progress.n_rejected is 'Records that broke a rule; a replay that fails again is counted here too.';
+comment on column ops.progress.n_replayed is 'Records among n_records that `citybrain dlq replay` sent again.';
+comment on column ops.progress.n_dropped is 'Landed once and taken out again: a mistaken load, or older than RAW_RETENTION_DAYS.';
+comment on column ops.progress.lake_reached is '数据湖已写到的位移。Last offset that the lake holds; it may lag.';
+
+-- Version 0.1 kept its books in one table without end; its rows move into days, its sums into ops.progress.
+do $$
+begin
+    if (select relkind from pg_class where oid = to_regclass('ops.load_ledger')) = 'r' then
+        alter table ops.load_ledger rename to load_ledger_before;
+        alter table ops.load_ledger_before rename constraint load_ledger_pkey to load_ledger_before_pkey;
+        drop index if exists ops.load_ledger_reach;
+    end if;
+    if (select relkind from pg_class where oid = to_regclass('ops.event_identity')) = 'r' then
+        alter table ops.event_identity rename to event_identity_before;
+        alter table ops.event_identity_before rename constraint event_identity_pkey to event_identity_before_pkey;
+    end if;
+end
+$$;
 
 create table if not exists ops.load_ledger (
     app_id text not null,
@@ -17,12 +59,12 @@ create table if not exists ops.load_ledger (
     n_replayed bigint not null,
     checksum text,
     committed_at_utc timestamp not null default (now() at time zone 'UTC'),
-    primary key (app_id, batch_id, topic, partition),
+    primary key (topic, partition, first_offset, committed_at_utc),
     check (n_records = n_landed + n_rejected + n_duplicate)
-);
-create index if not exists load_ledger_reach on ops.load_ledger (topic, partition, last_offset);
+) partition by range (committed_at_utc);
 comment on table ops.load_ledger is
-'装载台账：每批次每分区一行，与数据同一事务提交。One row per batch and partition, committed with its rows.';
+'装载台账：每事务每分区一行，按日分区，仅供审计。One row per transaction and partition, in days; for audits alone, pruned with the rest.';
+comment on column ops.load_ledger.app_id is 'The query''s checkpoint, by name.';
 comment on column ops.load_ledger.n_rejected is
 'Records that broke a rule; a replay that fails again is counted here too.';
 comment on column ops.load_ledger.n_replayed is
@@ -30,29 +72,38 @@ comment on column ops.load_ledger.n_replayed is
 comment on column ops.load_ledger.checksum is
 'MD5 over the content hashes of the landed rows in order of their offsets.';
 
-create table if not exists ops.lake_ledger (
-    app_id text not null,
-    batch_id bigint not null,
-    topic text not null,
-    partition integer not null,
-    first_offset bigint not null,
-    last_offset bigint not null,
-    n_bronze bigint not null,
-    n_silver bigint not null,
-    committed_at_utc timestamp not null default (now() at time zone 'UTC'),
-    primary key (app_id, batch_id, topic, partition)
-);
-create index if not exists lake_ledger_reach on ops.lake_ledger (topic, partition, last_offset);
-comment on table ops.lake_ledger is
-'数据湖台账：每批次每分区一行，写湖之后登记。One row per batch and partition, written after the lake''s commits.';
-
 create table if not exists ops.event_identity (
-    identity uuid primary key,
+    identity uuid not null primary key,
     content_hash uuid not null,
     event_date date not null
-);
+) partition by hash (identity);
 comment on table ops.event_identity is
-'事件身份：去重用。One row per landed event; identity is the MD5 of topic, source and event id.';
+'事件身份：去重用，按身份散列分区。One row per landed event, in 16 parts by hash; identity is the MD5 of topic, source and event id.';
+do $$
+begin
+    for part in 0..15 loop
+        execute format(
+            'create table if not exists ops.event_identity_%s partition of ops.event_identity'
+            ' for values with (modulus 16, remainder %s)', part, part
+        );
+    end loop;
+end
+$$;
+
+create table if not exists ops.dropped (
+    at_utc timestamp not null default (now() at time zone 'UTC'),
+    cause text not null check (cause in ('undo', 'retention')),
+    run_name text not null,
+    reason text not null,
+    topic text not null,
+    partition integer not null,
+    n_events bigint not null,
+    first_event_date date not null,
+    last_event_date date not null
+);
+comment on table ops.dropped is
+'移出台账：已落地后又移出的事件，每次每分区一行，含原因。Landed events taken out again: one row per time and partition, with the reason.';
+comment on column ops.dropped.run_name is 'The load that was undone; empty for retention.';
 
 create table if not exists ops.dead_letter (
     topic text not null,
@@ -103,6 +154,11 @@ create table if not exists ops.source_hour (
     new_fields bigint not null,
     primary key (topic, city_code, hour_utc)
 );
+-- Two transactions never hold one partition, so none waits for another's row: a lane is the first partition that the
+-- transaction holds. Readers sum over lanes.
+alter table ops.source_hour add column if not exists lane integer not null default 0;
+alter table ops.source_hour drop constraint if exists source_hour_pkey;
+alter table ops.source_hour add constraint source_hour_pkey primary key (topic, city_code, hour_utc, lane);
 comment on table ops.source_hour is
 '来源到达：每主题、城市、接入小时一行，随落地事务更新。One row per topic, city and hour of landing, kept by the transactions that land.';
 comment on column ops.source_hour.city_code is 'City; empty text = rejects that name none.';
@@ -120,6 +176,9 @@ create table if not exists ops.source_finding (
     last_at_utc timestamp not null,
     primary key (topic, city_code, kind, field, code)
 );
+alter table ops.source_finding add column if not exists lane integer not null default 0;
+alter table ops.source_finding drop constraint if exists source_finding_pkey;
+alter table ops.source_finding add constraint source_finding_pkey primary key (topic, city_code, kind, field, code, lane);
 alter table ops.source_finding drop constraint if exists source_finding_kind_check;
 alter table ops.source_finding
 add constraint source_finding_kind_check check (kind in ('unknown_code', 'new_field', 'left_out'));
@@ -151,7 +210,11 @@ comment on table ops.part is
 -- Only an owner may attach partitions; the loader gets exactly this, for tables of the event log and no others.
 -- LIKE and ATTACH instead of PARTITION OF: readers of the parent are not locked out.
 -- A partition is a month: by the day, the eleven tables of 15 months cost 89 s, 450 MB and 10,000 locks per query.
-create or replace function ops.ensure_day_partition(table_name text, day date) returns void
+-- The lock is taken only where a month is missing, and holds up neither writers nor readers. It must be the table's
+-- own: whoever waited for an advisory lock still believes the month missing, for only a table's lock makes a session
+-- look at the catalogue anew.
+drop function if exists ops.ensure_day_partition(text, date);
+create or replace function ops.ensure_month_partition(table_name text, day date) returns void
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     month date := date_trunc('month', day);
@@ -164,6 +227,10 @@ begin
     ) then
         raise exception 'raw.% is no table of the event log', table_name;
     end if;
+    if to_regclass(format('raw.%I', part)) is not null then
+        return;
+    end if;
+    execute format('lock table raw.%I in share update exclusive mode', table_name);
     if to_regclass(format('raw.%I', part)) is null then
         execute format('create table raw.%I (like raw.%I including all)', part, table_name);
         execute format('create index on raw.%I using brin (kafka_partition, kafka_offset)', part);
@@ -172,6 +239,62 @@ begin
             'alter table raw.%I attach partition raw.%I for values from (%L) to (%L)',
             table_name, part, month, (month + interval '1 month')::date
         );
+    end if;
+end
+$$;
+
+create or replace function ops.ensure_ledger_day(day date) returns void
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    part text := 'load_ledger_' || to_char(day, 'YYYYMMDD');
+begin
+    if to_regclass(format('ops.%I', part)) is not null then
+        return;
+    end if;
+    lock table ops.load_ledger in share update exclusive mode;
+    if to_regclass(format('ops.%I', part)) is null then
+        execute format('create table ops.%I (like ops.load_ledger including all)', part);
+        execute format(
+            'alter table ops.load_ledger attach partition ops.%I for values from (%L) to (%L)', part, day, day + 1
+        );
+    end if;
+end
+$$;
+select ops.ensure_ledger_day((now() at time zone 'UTC')::date);
+
+do $$
+declare
+    day date;
+begin
+    if to_regclass('ops.load_ledger_before') is not null then
+        for day in select distinct committed_at_utc::date from ops.load_ledger_before loop
+            perform ops.ensure_ledger_day(day);
+        end loop;
+        insert into ops.load_ledger select * from ops.load_ledger_before;
+        insert into ops.progress (
+            topic, partition, first_offset, reached, n_records, n_landed, n_rejected, n_duplicate, n_replayed,
+            landed_at_utc, lake_reached, lake_at_utc
+        )
+        select
+            landed.*, coalesce(lake.reached, -1), lake.at_utc
+        from (
+            select
+                topic, partition, min(first_offset), max(last_offset), sum(n_records), sum(n_landed),
+                sum(n_rejected), sum(n_duplicate), sum(n_replayed), max(committed_at_utc)
+            from ops.load_ledger_before
+            group by topic, partition
+        ) as landed
+        left join (
+            select topic, partition, max(last_offset) as reached, max(committed_at_utc) as at_utc
+            from ops.lake_ledger
+            group by topic, partition
+        ) as lake on landed.topic = lake.topic and landed.partition = lake.partition;
+        drop table ops.load_ledger_before;
+    end if;
+    drop table if exists ops.lake_ledger;
+    if to_regclass('ops.event_identity_before') is not null then
+        insert into ops.event_identity select * from ops.event_identity_before;
+        drop table ops.event_identity_before;
     end if;
 end
 $$;
@@ -196,7 +319,7 @@ begin
     foreach part in array daily loop
         table_name := left(part, -9);
         day := to_date(right(part, 8), 'YYYYMMDD');
-        perform ops.ensure_day_partition(table_name, day);
+        perform ops.ensure_month_partition(table_name, day);
         -- Straight into the month: by way of the table, its trigger would count the rows as landed again.
         execute format(
             'insert into raw.%I select * from raw.%I', table_name || '_' || to_char(day, 'YYYYMM'), part

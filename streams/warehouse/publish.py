@@ -26,8 +26,8 @@ from streams.warehouse.version import code_version
 if TYPE_CHECKING:
     import psycopg
 
-CAUSES: tuple[str, ...] = tuple(project_vars()["restatement_causes"])
-"""Why final values change; said by whoever publishes, written beside each restated cell."""
+CAUSES: dict[str, str] = dict(project_vars()["restatement_causes"])
+"""Why final values change, and the words for readers; said by whoever publishes, written beside each restated cell."""
 
 LOCK = "citybrain.publish"
 
@@ -265,15 +265,15 @@ def _restate(connection: psycopg.Connection[Any], last: int, number: int, cause:
     pairs = [(side, column) for column in RESTATED for side in ("old", "new")]
     done = connection.execute(
         f"insert into published.restatement (publication_id, previous_publication_id, {', '.join(keys)},"
-        f" {', '.join(f'{side}_{column}' for side, column in pairs)}, cause)"
+        f" {', '.join(f'{side}_{column}' for side, column in pairs)}, cause, cause_zh, city_name_zh)"
         f" select %(number)s, %(last)s, {', '.join(f'old.{key}' for key in keys)},"
-        f" {', '.join(f'{side}.{column}' for side, column in pairs)}, %(cause)s"
+        f" {', '.join(f'{side}.{column}' for side, column in pairs)}, %(cause)s, %(cause_zh)s, old.city_name_zh"
         " from frozen.indicator_value as old left join frozen.indicator_value as new"
         f" on new.until_publication_id is null and {same_cell}"
         " where old.until_publication_id = %(number)s and old.status = 'final' and (new.city_code is null or"
         " (old.value, old.numerator, old.denominator, old.suppressed)"
         " is distinct from (new.value, new.numerator, new.denominator, new.suppressed))",
-        {"number": number, "last": last, "cause": cause},
+        {"number": number, "last": last, "cause": cause, "cause_zh": CAUSES[cause]},
     )
     return done.rowcount
 

@@ -91,8 +91,11 @@ create table if not exists ops.source_progress (
     last_landed_at_utc timestamp not null,
     primary key (topic, city_code)
 );
+alter table ops.source_progress add column if not exists lane integer not null default 0;
+alter table ops.source_progress drop constraint if exists source_progress_pkey;
+alter table ops.source_progress add constraint source_progress_pkey primary key (topic, city_code, lane);
 comment on table ops.source_progress is
-'来源进度：每主题每城市一行，随落地事务更新。One row per topic and city, kept by the transactions that land events.';
+'来源进度：每主题每城市每通道一行，随落地事务更新。One row per topic, city and lane, kept by the transactions that land events.';
 
 -- As its owner, so that the loader can't write the counts in another way. The topic is the trigger's argument.
 create or replace function ops.note_progress() returns trigger
@@ -101,11 +104,11 @@ begin
     insert into ops.source_progress as known
     select
         tg_argv[0], city_code, count(*), count(*) filter (where is_late), min(event_at_utc), max(event_at_utc),
-        max(known_at_utc), max(ingested_at_utc)
+        max(known_at_utc), max(ingested_at_utc), min(kafka_partition)
     from landed
     group by city_code
     order by city_code
-    on conflict (topic, city_code) do update set
+    on conflict (topic, city_code, lane) do update set
         landed = known.landed + excluded.landed,
         late = known.late + excluded.late,
         first_event_at_utc = least(known.first_event_at_utc, excluded.first_event_at_utc),

@@ -171,7 +171,7 @@ def _text(value: Any) -> Any:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, dict | list):
-        return json.dumps(value, ensure_ascii=False)
+        return json.dumps(_json(value), ensure_ascii=False)
     if isinstance(value, datetime):
         return value.isoformat(sep=" ")
     return value
@@ -186,7 +186,11 @@ def _json(value: Any) -> Any:
         return int(value) if value == value.to_integral_value() and value.as_tuple().exponent == 0 else float(value)
     if isinstance(value, date | datetime | time):
         return value.isoformat()
-    if value is None or isinstance(value, bool | int | str | dict | list):
+    if isinstance(value, list):
+        return [_json(one) for one in value]
+    if isinstance(value, dict):
+        return {name: _json(one) for name, one in value.items()}
+    if value is None or isinstance(value, bool | int | str):
         return value
     return str(value)
 

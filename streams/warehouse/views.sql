@@ -149,8 +149,21 @@ finding as (
         ) filter (where kind = 'left_out') as left_out_zh
     from (
         select *, row_number() over (partition by topic, city_code, kind order by events desc, field, code) as place
-        from ops.source_finding
+        from (
+            select topic, city_code, kind, field, code, sum(events) as events
+            from ops.source_finding
+            group by 1, 2, 3, 4, 5
+        ) as lanes
     ) as ranked
+    group by 1, 2
+),
+
+progress as (
+    select
+        topic, city_code, sum(landed)::bigint as landed, sum(late)::bigint as late,
+        max(last_event_at_utc) as last_event_at_utc, max(last_known_at_utc) as last_known_at_utc,
+        max(last_landed_at_utc) as last_landed_at_utc
+    from ops.source_progress
     group by 1, 2
 ),
 
@@ -160,7 +173,7 @@ known as (
         info.contact, info.silent_after_days, progress.landed, progress.late, progress.last_event_at_utc,
         progress.last_known_at_utc, progress.last_landed_at_utc
     from ops.source_info as info
-    left join ops.source_progress as progress on info.city_code = progress.city_code and info.topic = progress.topic
+    left join progress on info.city_code = progress.city_code and info.topic = progress.topic
     left join ops.adapter_health as adapter on info.city_code = adapter.city_code and info.topic = adapter.topic
     where info.mode = 'live' or progress.landed is not null or adapter.rows_read > 0
 ),
@@ -389,7 +402,7 @@ select
                 end,
                 case
                     when source.recent_rejected > 0
-                        then '近24小时拒收' || source.recent_rejected || '条，占'
+                        then '近24小时接入的' || source.recent_records || '条中拒收' || source.recent_rejected || '条，占'
                         || round(100.0 * source.recent_rejected / source.recent_records, 1) || '%'
                 end,
                 case
@@ -420,9 +433,13 @@ select
     source.adapter_rows,
     source.adapter_rejected,
     source.adapter_rejected_by_rule_zh,
-    source.adapter_findings_zh
+    source.adapter_findings_zh,
+    coalesce(
+        to_char(source.last_event_at_utc at time zone 'UTC' at time zone city.time_zone, 'YYYY-MM-DD HH24:MI'), '—'
+    ) as last_event_zh
 from ops.source_health as source
 cross join platform
+left join raw.ref_city as city on source.city_code = city.city_code
 left join lag on source.topic = lag.topic
 left join gate on true
 -- A finding of the whole run speaks of every source, one of a city or source of it alone.
@@ -479,6 +496,7 @@ comment on column published.data_health.published_at_utc is '发布时间（UTC�
 comment on column published.data_health.data_as_of_utc is
 '数据截至（UTC）。As-of instant of the city in the last publication.';
 comment on column published.data_health.duplicates is '重复数。Exact repeats of what had landed.';
+comment on column published.data_health.last_event_zh is '最近事件（当地时间）。Newest event in words, by the clock of the city.';
 comment on column published.data_health.rejected is '拒收次数。Rejected records, repeats included.';
 comment on column published.data_health.rejected_by_rule_zh is '拒收原因。Distinct rejects by rule.';
 comment on column published.data_health.unknown_codes is '含未登记代码的事件数。Landed events with a code that no register has; kept.';

@@ -21,7 +21,7 @@ from contextlib import suppress
 
 import psutil
 
-from streams.warehouse.ledger import reconcile
+from streams.warehouse.books import reconcile
 from tests.fixtures.streams import SERVICE, Room, own_room
 
 MIB = 1 << 20

@@ -74,7 +74,7 @@ def land(warehouse: Settings, source: str, rows: list[dict[str, Any]]) -> None:
     columns = sorted({name for row in rows for name in row})
     with connect(warehouse, "owner") as connection:
         for day in sorted({row["event_date"] for row in rows}):
-            connection.execute("select ops.ensure_day_partition(%s, %s)", (table, day))
+            connection.execute("select ops.ensure_month_partition(%s, %s)", (table, day))
         copy_in = f"copy raw.{table} ({', '.join(columns)}) from stdin"
         with connection.cursor() as cursor, cursor.copy(copy_in.encode()) as copy:
             for row in rows:

@@ -15,7 +15,7 @@ from streams.contracts.registry import cities, contracts
 from streams.errors import CityBrainError
 from streams.quality.measures import arrivals
 from streams.settings import Settings
-from streams.warehouse import ddl
+from streams.warehouse import books, ddl
 from streams.warehouse.connection import connect
 from tests.fixtures.warehouse import built_and_judged, fetch, good_rows, load_reference, own_warehouse, run_sql
 
@@ -98,7 +98,7 @@ def test_the_reader_sees_nothing_behind_the_published_door(warehouse: Settings, 
         "copy published.publication to program 'true'",
         "select pg_read_file('/etc/hostname')",
         "set role cb_publisher",
-        "select ops.ensure_day_partition('hotline_ticket', date '2026-01-01')",
+        "select ops.ensure_month_partition('hotline_ticket', date '2026-01-01')",
     ],
 )
 def test_the_reader_can_write_nowhere_even_in_a_writing_transaction(warehouse: Settings, statement: str) -> None:
@@ -185,7 +185,7 @@ def land(settings: Settings, at: datetime, count: int, street: str | None, late:
     """Events of new cases, one a second, as the loader lands them."""
     contract = contracts()[HOTLINE]
     with connect(settings, "loader") as connection:
-        connection.execute("select ops.ensure_day_partition(%s, %s)", (contract.table, at.date()))
+        connection.execute("select ops.ensure_month_partition(%s, %s)", (contract.table, at.date()))
         names = (
             "event_id, event_source, event_type, event_at_utc, recorded_at_utc, ingested_at_utc, known_at_utc,"
             " event_date, city_code, case_id, stage, street_code, locate_method, is_late, late_by_minutes,"
@@ -300,7 +300,7 @@ def test_data_health_says_in_words_what_the_owner_of_a_source_should_know(landed
         )
     }
     assert shown["shuifu", "hotline.ticket"] == (
-        "近24小时拒收1条，占1.7%；未登记代码：unit_code＝u5（5条）、unit_code＝u4（4条）、unit_code＝u3（3条）等5种；"
+        "近24小时接入的60条中拒收1条，占1.7%；未登记代码：unit_code＝u5（5条）、unit_code＝u4（4条）、unit_code＝u3（3条）等5种；"
         "合同外字段：colour（3条）；迟到11条，占21.2%",
         False,
         0,
@@ -455,6 +455,55 @@ def test_an_event_log_by_the_day_moves_into_months_whole(postgres: Settings, tmp
         )
         assert found == [("raw.hotline_ticket_202608", 5), ("raw.hotline_ticket_202609", 3)]
         assert fetch(settings, "select * from ops.source_progress") == progress
+
+
+BOOKS_OF_0_1 = """
+drop table ops.load_ledger, ops.event_identity, ops.progress cascade;
+create table ops.load_ledger (
+    app_id text not null, batch_id bigint not null, topic text not null, partition integer not null,
+    first_offset bigint not null, last_offset bigint not null, n_records bigint not null, n_landed bigint not null,
+    n_rejected bigint not null, n_duplicate bigint not null, n_replayed bigint not null, checksum text,
+    committed_at_utc timestamp not null default (now() at time zone 'UTC'),
+    primary key (app_id, batch_id, topic, partition)
+);
+create index load_ledger_reach on ops.load_ledger (topic, partition, last_offset);
+create table ops.lake_ledger (
+    app_id text, batch_id bigint, topic text, partition integer, first_offset bigint, last_offset bigint,
+    n_bronze bigint, n_silver bigint, committed_at_utc timestamp
+);
+create table ops.event_identity (identity uuid primary key, content_hash uuid not null, event_date date not null);
+insert into ops.load_ledger values
+    ('land', 0, 'city.hotline.ticket.v1', 2, 5, 9, 5, 3, 1, 1, 0, 'x', '2026-10-01 08:00'),
+    ('land', 1, 'city.hotline.ticket.v1', 2, 10, 19, 10, 10, 0, 0, 2, 'x', '2026-10-02 08:00');
+insert into ops.lake_ledger values ('lake', 0, 'city.hotline.ticket.v1', 2, 5, 9, 4, 3, '2026-10-01 08:01');
+insert into ops.event_identity
+select md5(n::text)::uuid, md5(n::text)::uuid, '2026-10-01' from generate_series(1, 13) as n;
+delete from ops.schema_version;
+"""
+
+
+def test_the_books_of_an_older_version_move_into_days_parts_and_one_row_per_partition(
+    postgres: Settings, tmp_path: Path
+) -> None:
+    with own_warehouse(postgres, "test_books", tmp_path) as settings:
+        run_sql(settings, BOOKS_OF_0_1)
+        assert ddl.apply(settings)
+        with connect(settings, "loader") as connection:
+            known = books.progress(connection)
+        moved = known["city.hotline.ticket.v1", 2]
+        assert (moved.first, moved.reached, moved.lake_reached) == (5, 19, 9)
+        assert (moved.records, moved.landed, moved.rejected, moved.duplicate, moved.replayed) == (15, 13, 1, 1, 2)
+        days = fetch(settings, "select tableoid::regclass::text, count(*) from ops.load_ledger group by 1 order by 1")
+        assert days == [("ops.load_ledger_20261001", 1), ("ops.load_ledger_20261002", 1)]
+        parts = fetch(settings, "select count(*), count(distinct tableoid) > 1 from ops.event_identity")
+        assert parts == [(13, True)]
+        assert fetch(settings, "select to_regclass('ops.lake_ledger'), to_regclass('ops.load_ledger_before')") == [
+            (None, None)
+        ]
+        run_sql(settings, "delete from ops.schema_version")
+        assert ddl.apply(settings), "and again changes nothing"
+        with connect(settings, "loader") as connection:
+            assert books.progress(connection) == known
 
 
 def test_a_suppressed_cell_with_a_number_is_refused_by_the_table_itself(warehouse: Settings) -> None:

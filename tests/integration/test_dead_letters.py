@@ -15,7 +15,7 @@ from streams.bus.admin import topic_offsets
 from streams.contracts.registry import contract
 from streams.errors import CityBrainError
 from streams.warehouse import dead_letters as books
-from streams.warehouse import ledger
+from streams.warehouse.books import reconcile
 from streams.warehouse.connection import connect
 from streams.warehouse.dead_letters import EXPIRED, UNKNOWN, Choice, Replayed
 from tests.fixtures.records import HOTLINE, event, key_of, value_of
@@ -204,7 +204,7 @@ def test_a_place_on_the_topic_that_another_letter_has_taken_is_not_sent_for_it(d
 
 
 def test_the_books_still_balance_and_every_letter_has_one_state(driver: Driver) -> None:
-    found = ledger.reconcile(driver.room.settings)
+    found = reconcile(driver.room.settings)
     assert sum(states(driver.room).values()) == sum(one.dead_lettered for one in found.values()) == 9
     hotline = found[HOTLINE.topic]
     assert hotline.produced == hotline.landed + hotline.dead_lettered + hotline.duplicate + hotline.failed_replays

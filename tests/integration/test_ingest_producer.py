@@ -17,7 +17,7 @@ from confluent_kafka.admin import AdminClient, ConfigResource, ResourceType
 
 from streams.bus.admin import ensure_topics, topic_offsets
 from streams.bus.producer import RUN_HEADER, SEQ_HEADER, produce_run
-from streams.contracts.registry import contract, contracts
+from streams.contracts.registry import TOPIC_MAX_BYTES, contract, contracts
 from streams.errors import CityBrainError
 from streams.settings import Settings
 from streams.stack import testing
@@ -78,7 +78,7 @@ def test_a_setting_changed_by_hand_is_put_back_and_said(topics: Settings) -> Non
     assert ensure_topics(topics, [hotline]) == [f"{HOTLINE}: retention.ms 259200000 -> 2592000000"]
     admin = AdminClient({"bootstrap.servers": topics.kafka_bootstrap_servers})
     resource = ConfigResource(ResourceType.TOPIC, HOTLINE)
-    assert admin.describe_configs([resource])[resource].result()["max.message.bytes"].value == "4194304"
+    assert admin.describe_configs([resource])[resource].result()["max.message.bytes"].value == str(TOPIC_MAX_BYTES)
 
 
 def test_a_topic_with_more_partitions_than_its_contract_is_refused_not_shrunk(topics: Settings) -> None:

@@ -166,7 +166,7 @@ def test_a_warehouse_that_hangs_is_told_by_the_watch_and_by_status(running: dict
 
 def test_a_program_that_died_is_the_last_failure_that_status_tells(running: dict[str, str], own: Settings) -> None:
     os.kill(pids(own)["kafka"], signal.SIGKILL)
-    assert eventually(lambda: states(running) == UP)
+    assert eventually(lambda: states(running) == UP, seconds=150)
     failure = json.loads(citybrain(running, "status", "--json").stdout)["last_failure"]
     assert failure["what"] == "kafka ended by itself" and "SIGKILL" in failure["why"] and failure["is_mended"]
 

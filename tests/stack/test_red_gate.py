@@ -15,23 +15,20 @@ from tests.stack.conftest import Run
 
 pytestmark = pytest.mark.stack
 
-FORGED = ("test-forged", 1, "city.hotline.ticket.v1", 0)
+FORGED = (
+    "update ops.progress set n_records = n_records {0} 1, n_landed = n_landed {0} 1"
+    " where topic = 'city.hotline.ticket.v1' and \"partition\" = 0"
+)
 
 
 @pytest.fixture
 def a_row_in_the_books_that_never_landed(settings: Settings) -> Iterator[None]:
-    """The ledger claims one event more than there is, so books and event log disagree."""
-    where = 'app_id = %s and batch_id = %s and topic = %s and "partition" = %s'
+    """The books claim one event more than there is, so books and event log disagree."""
     with connect(settings, "owner") as connection:
-        connection.execute(
-            'insert into ops.load_ledger (app_id, batch_id, topic, "partition", first_offset, last_offset, n_records,'
-            " n_landed, n_rejected, n_duplicate, n_replayed, checksum, committed_at_utc)"
-            " values (%s, %s, %s, %s, 0, 0, 1, 1, 0, 0, 0, '', now() at time zone 'UTC')",
-            FORGED,
-        )
+        connection.execute(FORGED.format("+"))
     yield
     with connect(settings, "owner") as connection:
-        connection.execute(f"delete from ops.load_ledger where {where}", FORGED)
+        connection.execute(FORGED.format("-"))
 
 
 def test_a_red_gate_leaves_the_last_publication_and_says_why(

@@ -20,22 +20,24 @@ from typing import Any
 
 import psycopg
 import pytest
-from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
 
 from streams.bus.admin import ensure_topics
 from streams.bus.dead_letters import CONNECT, RULE_HEADER
 from streams.contracts.check import examples
-from streams.contracts.registry import Contract, cities, contracts
+from streams.contracts.registry import MAX_RECORD_BYTES, Contract, cities, contracts
 from streams.contracts.validate import broken_rule, payload_may_be_kept
 from streams.jobs.drain import backlog, wait_drained
 from streams.lake.read import frame
-from streams.warehouse.ledger import reconcile
+from streams.warehouse.books import reconcile
 from tests.fixtures.records import CAMERA, HOTLINE, event, key_of, value_of
 from tests.fixtures.streams import SERVICE, Pair, Room, own_room
 
 RANDOM = random.Random(20261122)
+LARGE = 300
 
-CRASHES = ("after_dlq", "before_commit", "after_commit", "after_bronze_write", "after_lake_write")
+TASK_CRASHES = ("after_dlq", "before_commit", "after_commit")
+DRIVER_CRASHES = ("after_bronze_write", "after_lake_write")
 
 
 @pytest.fixture(scope="module")
@@ -135,7 +137,18 @@ def said(room: Room) -> str:
     return Path(room.settings.home / "logs" / "streams.log").read_text(errors="replace")
 
 
-@pytest.mark.parametrize("crash", CRASHES)
+@pytest.mark.parametrize("crash", TASK_CRASHES)
+def test_a_task_dies_where_it_hurts_and_then_all_of_it(room: Room, crash: str) -> None:
+    for one in contracts().values():
+        room.produce(one.topic, crowd(one, crash, 150))
+    before = len(said(room))
+    with running(room, CITYBRAIN_CRASH_AT=crash) as service:
+        wait_for(lambda: "query failed" in said(room)[before:])
+        assert service.poll() is None, "a dead worker is no reason for the service to end"
+        os.killpg(service.pid, signal.SIGKILL)
+
+
+@pytest.mark.parametrize("crash", DRIVER_CRASHES)
 def test_the_driver_dies_where_it_hurts(room: Room, crash: str) -> None:
     for one in contracts().values():
         room.produce(one.topic, crowd(one, crash, 150))
@@ -208,6 +221,36 @@ def test_a_lost_checkpoint_goes_on_behind_the_ledger(room: Room) -> None:
     assert_exactly_once(room)
     again = room.query("select count(distinct app_id) from ops.load_ledger")
     assert again == [(2,)]
+    assert room.query("select count(*)::int from ops.progress") == [(sum(c.partitions for c in contracts().values()),)]
+
+
+def test_hundreds_of_records_beyond_the_limit_become_dead_letters_and_the_streams_go_on(room: Room) -> None:
+    """As the topics once took them: 600 MB, more than the driver's whole memory."""
+    admin = AdminClient({"bootstrap.servers": room.settings.kafka_bootstrap_servers})
+    entry = ConfigEntry("max.message.bytes", str(4 * MAX_RECORD_BYTES), incremental_operation=AlterConfigOpType.SET)
+    wider = ConfigResource(ResourceType.TOPIC, HOTLINE.topic, incremental_configs=[entry])
+    admin.incremental_alter_configs([wider])[wider].result(30)
+    before, seen = reconcile(room.settings)[HOTLINE.topic], len(said(room))
+    for number in range(LARGE):
+        made = event(data={"case_id": f"large-{number}", "attachment": "A" * (2 * MAX_RECORD_BYTES)})
+        room.produce(HOTLINE.topic, [(key_of(made), value_of(made))])
+    room.produce(HOTLINE.topic, crowd(HOTLINE, "beside-large", 50))
+    log = room.settings.home / "logs" / "streams.log"
+    with log.open("ab") as out:
+        done = subprocess.run([*SERVICE, "--drain"], env=room.env, stdout=out, stderr=out, timeout=300, check=False)
+    assert done.returncode == 0, said(room)[-2000:]
+    after = reconcile(room.settings)[HOTLINE.topic]
+    assert after.is_balanced and after.landed == before.landed + 50
+    assert "OutOfMemory" not in said(room)[seen:] and "query failed" not in said(room)[seen:]
+    letters = room.query(
+        "select count(*)::int from ops.dead_letter where topic = %s and rule_id = 'too_large' and state = 'new'"
+        " and dlq_offset is not null",
+        HOTLINE.topic,
+    )
+    assert letters[0][0] >= LARGE
+    whole = [message for message in room.consume(HOTLINE.dlq) if len(message.value() or b"") > 2 * MAX_RECORD_BYTES]
+    assert len(whole) == LARGE, "each with all its bytes"
+    assert ensure_topics(room.settings), "the topic gets the limit of its contract again"
 
 
 def test_a_topic_made_anew_stops_the_service_instead_of_skipping(room: Room) -> None:

@@ -35,11 +35,14 @@ def test_the_version_is_said(tmp_path: Path) -> None:
 def test_the_shell_can_complete_commands_and_their_options(tmp_path: Path) -> None:
     words = {"_CITYBRAIN_COMPLETE": "complete_bash", "COMP_WORDS": "citybrain dlq re", "COMP_CWORD": "2"}
     assert citybrain(tmp_path, **words).stdout.split() == ["replay"]
-    script = citybrain(tmp_path, "--show-completion", "bash")
+    # As a person asks: the shell that the command was called from is the one that it is completed in.
+    script = subprocess.run(
+        ["/bin/bash", "-c", f"{CITYBRAIN} --show-completion; true"], capture_output=True, text=True, check=False
+    )
     assert "_CITYBRAIN_COMPLETE=complete_bash" in script.stdout, script.stderr
 
 
-LISTING = ["status", "doctor", "dlq list", "keys list", "publication list", "contracts diff"]
+LISTING = ["status", "doctor", "dlq list", "keys list", "publication list", "contracts diff", "source codes"]
 
 
 def test_every_command_that_lists_something_knows_json() -> None:
@@ -90,3 +93,9 @@ def test_logs_that_are_not_there_are_a_clear_error(tmp_path: Path, part: str, co
 def test_down_in_a_home_where_nothing_runs_claims_nothing(tmp_path: Path) -> None:
     done = citybrain(tmp_path, "down")
     assert done.returncode == 0 and "nothing of" in done.stdout and "stopped" not in done.stdout
+
+
+def test_codes_that_the_reference_data_lacks_are_listed_as_json(tmp_path: Path) -> None:
+    sample = CHECKOUT / "tests/data/chicago_311/chicago_311_data.csv"
+    done = citybrain(tmp_path, "source", "codes", str(sample), "--mapping", "chicago_311", "--json")
+    assert done.returncode == 0 and json.loads(done.stdout) == [], "the shipped sample is known whole"

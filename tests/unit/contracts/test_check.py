@@ -35,6 +35,10 @@ def custom(node: dict[str, Any], name: str) -> dict[str, Any]:
     return next(item for item in node["customProperties"] if item["property"] == name)
 
 
+def take_out(entry: dict[str, Any], name: str) -> None:
+    entry["customProperties"].remove(custom(entry, name))
+
+
 def problems(change: Callable[[dict[str, Any]], Any], stem: str = HOTLINE) -> str:
     document = deepcopy(DOCUMENT)
     change(document)
@@ -82,7 +86,7 @@ def test_an_unknown_key_a_wrong_type_or_a_missing_part_is_refused(
         (lambda d: field(d, "due_at").update(name="deadline"), "a time whose name does not end in _at"),
         (lambda d: field(d, "is_duplicate").update(name="duplicate"), "does not begin with is_ or has_"),
         (lambda d: field(d, "urgency").update(name="is_urgent"), "named like a flag but no boolean"),
-        (lambda d: field(d, "latitude")["customProperties"].pop(), "a number without a unit"),
+        (lambda d: take_out(field(d, "latitude"), "unit"), "a number without a unit"),
         (lambda d: custom(field(d, "latitude"), "unit").update(value="minute"), "does not say so. End the name in"),
         (lambda d: field(d, "urgency").update(logicalTypeOptions={"minimum": 1}), "a range on a string"),
         (lambda d: d.update(domain="grid"), "domain grid is not the topic's"),

@@ -8,7 +8,7 @@ import pytest
 
 from streams.contracts.pages import contracts_page, dead_letters_page
 from streams.contracts.registry import contracts
-from streams.contracts.validate import RULES
+from streams.contracts.validate import BEYOND_EXAMPLES, RULES
 
 
 def sections(page: str) -> dict[str, str]:
@@ -26,6 +26,9 @@ def test_a_section_says_what_why_what_to_do_and_shows_a_record(rule: str) -> Non
     for text in told:
         assert text in said
     assert re.search("[\u4e00-\u9fff]", told.zh) and re.search("[\u4e00-\u9fff]", told.do_zh)
+    if rule == BEYOND_EXAMPLES:
+        assert "Example (" not in said
+        return
     shown = re.search(r"Example \((.+)\), on `(.+)`:\n\n```text\n(.+)\n```", said, re.DOTALL)
     assert shown and shown[2] in contracts() and shown[3].strip()
 

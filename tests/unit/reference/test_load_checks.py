@@ -170,6 +170,21 @@ def test_a_city_whose_scheme_has_no_category_is_a_fault(sound: Found) -> None:
     assert check.faults(sound | {"category": rows}) == ["city chicago: category_scheme chicago-311 has no category"]
 
 
+def test_a_city_whose_sources_give_no_categories_needs_none(sound: Found, monkeypatch: pytest.MonkeyPatch) -> None:
+    bare = replace(contracts.city("chicago"), category_scheme="")
+    monkeypatch.setattr(contracts, "cities", lambda: {**CITIES, "chicago": bare})
+    rows = [row for row in sound["category"] if row["category_scheme"] != "chicago-311"]
+    assert check.faults(sound | {"category": rows}) == []
+
+
+@pytest.mark.parametrize(("city", "parent"), [("chicago", "1714000"), ("shuifu", "530681")])
+def test_districts_that_are_plain_numbers_are_no_provinces(sound: Found, city: str, parent: str) -> None:
+    row = next(row for row in sound["area"] if row["city_code"] == city and row["area_level"] == "city")
+    plain = row | {"area_code": "11", "area_level": "street", "parent_area_code": parent, "name_zh": "第十一区"}
+    others = [row for row in sound["area"] if (row["city_code"], row["area_code"]) != (city, "11")]
+    assert check.faults(sound | {"area": [*others, plain]}) == []
+
+
 def test_a_fault_stops_the_load_and_says_where_all_are_listed(tmp_path: Path) -> None:
     data = Path(shutil.copytree(registry.DATA_DIR, tmp_path / "data"))
     path = data / "grids.csv"

@@ -454,6 +454,21 @@ def test_a_server_that_goes_down_ends_the_pull_and_what_came_before_is_kept(tmp_
     assert len(server.queries) < 20
 
 
+def test_a_pull_that_ends_goes_on_from_the_first_time_that_it_lacks(tmp_path: Path) -> None:
+    first, last = datetime(2026, 1, 20, tzinfo=UTC), datetime(2026, 1, 20, 1, tzinfo=UTC)
+
+    def rule(query: Query, _call: int) -> Answer | None:
+        since, until = (datetime.fromisoformat(query[name]) for name in ("start_date", "end_date"))
+        is_down = any(query["end_date"] > "2026-03" for query in server.queries)
+        return (400, {}, b"") if is_down or (since < last and until > first) else None
+
+    server = server_with(rule=rule)
+    with pytest.raises(CityBrainError) as caught:
+        pulled(server, tmp_path / "out.jsonl", window_days=7)
+    go_on = datetime.fromisoformat(caught.value.remedy.rpartition(" ")[2]).replace(tzinfo=UTC)
+    assert first - timedelta(hours=2) <= go_on <= first
+
+
 @pytest.mark.parametrize(
     ("rule", "said", "n_calls"),
     [
