@@ -1,7 +1,8 @@
-"""Import superset/assets into Superset, set who may see it, and verify what arrived.
+"""Import rendered dashboards into Superset, set who may see them, and verify what arrived.
 
-Runs inside the Superset environment; safe to repeat (ids stay, nothing is doubled):
-    python infra/superset/apply_assets.py superset/assets
+Runs inside the Superset environment; safe to repeat (ids stay, nothing is doubled). `citybrain dashboards apply`
+renders into a folder and calls
+    python infra/superset/apply_assets.py FOLDER
 The warehouse's address and login come from CITYBRAIN_READER_URL; no file holds them.
 Exit code 0: everything in the folder is in Superset, linked and published. Otherwise one message on stderr.
 """
@@ -16,14 +17,8 @@ from typing import Any, NoReturn
 
 import yaml
 
-DASHBOARD_ROLES = {"overview": ("leader", "Admin")}
-"""Slug -> roles that open the dashboard and, through it, its data."""
-
-WELCOME = {"leader": "overview"}
-"""User -> slug of the dashboard that he sees after logging in."""
-
-NOTHING_PUBLISHED = "尚无发布"
-"""What the month filter says before the first publication."""
+NOTHING_YET = "暂无"
+"""What a filter says while it has no option: before the first publication, or in a city that has no indicator."""
 
 KINDS = ("databases", "datasets", "charts", "dashboards")
 
@@ -82,8 +77,8 @@ def _messages(error: BaseException) -> list[str]:
     return [f"{type(error).__name__}: {error}"]
 
 
-def grant(configs: dict[str, dict[str, Any]]) -> None:
-    """Set roles and the published flag of each dashboard, and where each user lands."""
+def grant(configs: dict[str, dict[str, Any]], access: dict[str, dict[str, Any]]) -> None:
+    """Set roles and the published flag of each dashboard, and where each user lands; `access` is by slug."""
     from superset.models.dashboard import Dashboard
     from superset.models.user_attributes import UserAttribute
 
@@ -94,13 +89,14 @@ def grant(configs: dict[str, dict[str, Any]]) -> None:
         if not name.startswith("dashboards/"):
             continue
         dashboard = db.session.query(Dashboard).filter_by(uuid=config["uuid"]).one()
-        roles = [security_manager.find_role(role) for role in DASHBOARD_ROLES.get(config["slug"], ("Admin",))]
+        roles = [security_manager.find_role(role) for role in access[config["slug"]]["roles"]]
         if None in roles:
             fail(f"a role of dashboard {config['slug']} is missing; run infra/superset/bootstrap.py first")
         dashboard.roles = roles
         dashboard.published = config.get("published", True)
         by_slug[config["slug"]] = dashboard
-    for user_name, slug in WELCOME.items():
+    welcome = {user: slug for slug, entry in access.items() for user in entry.get("first_page_of", ())}
+    for user_name, slug in welcome.items():
         user = security_manager.find_user(user_name)
         if user is None:
             fail(f"user {user_name} is missing; run infra/superset/bootstrap.py first")
@@ -153,7 +149,7 @@ def open_on_first_option(configs: dict[str, dict[str, Any]]) -> None:
             )
             if answer.error_message:
                 fail(f"filter {item['name']} can't ask the warehouse: {answer.error_message}")
-            first = NOTHING_PUBLISHED if answer.df.empty else str(answer.df[column].iloc[0])
+            first = NOTHING_YET if answer.df.empty else str(answer.df[column].iloc[0])
             item["defaultDataMask"] = {
                 "extraFormData": {"filters": [{"col": column, "op": "IN", "val": [first]}]},
                 "filterState": {"label": first, "value": [first], "validateStatus": False},
@@ -210,7 +206,7 @@ def main(folder: Path) -> str:
             fail("user admin is missing; run infra/superset/bootstrap.py first")
         run_import(contents)
         configs = {name: yaml.safe_load(text) for name, text in contents.items()}
-        grant(configs)
+        grant(configs, yaml.safe_load((folder / "access.yaml").read_text()))
         open_on_first_option(configs)
         verify(configs)
         cache_manager.data_cache.clear()

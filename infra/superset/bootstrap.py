@@ -1,5 +1,7 @@
 """Users and roles of Superset, from code; run again, it changes nothing but what differs.
 
+A password that a person changed at the site stays; another one in credentials.json replaces it.
+
 Runs inside the Superset environment after `superset db upgrade` and `superset init`:
     python infra/superset/bootstrap.py
 Passwords come from CITYBRAIN_SUPERSET_ADMIN_PASSWORD and CITYBRAIN_SUPERSET_LEADER_PASSWORD.
@@ -7,8 +9,10 @@ Passwords come from CITYBRAIN_SUPERSET_ADMIN_PASSWORD and CITYBRAIN_SUPERSET_LEA
 
 from __future__ import annotations
 
+import json
 import os
 import sys
+from pathlib import Path
 
 LEADER_PERMISSIONS = (
     ("can_read", "Dashboard"),
@@ -20,8 +24,12 @@ LEADER_PERMISSIONS = (
     ("can_read", "DashboardFilterStateRestApi"),
     ("can_write", "DashboardFilterStateRestApi"),
     ("can_time_range", "Api"),
+    ("can_csv", "Superset"),
+    ("can_read", "user"),
+    ("can_write", "CurrentUserRestApi"),
 )
-"""All that a leader's browser needs to draw a dashboard: no SQL Lab, no explore, no dataset, no export."""
+"""All that a leader's browser needs to draw a dashboard, to take a chart along as a file and to change the own
+password: no SQL Lab, no explore, no dataset, no export of dashboards."""
 
 USERS = (
     # user name, given name, family name, role, environment variable of the password
@@ -59,33 +67,54 @@ def set_role(manager, name: str, permissions) -> None:  # type: ignore[no-untype
         manager.session.commit()
 
 
-def set_user(manager, user: str, given: str, family: str, role: str, password: str) -> None:  # type: ignore[no-untyped-def]
-    """Make the user exist with this one role and this password (the hash is left alone when it fits)."""
-    from werkzeug.security import check_password_hash
-
+def set_user(manager, user: str, given: str, family: str, role: str, password: str, is_new: bool) -> None:  # type: ignore[no-untyped-def]
+    """Make the user exist with this one role; a password that is new to us is set, one that a person chose stays."""
     found = manager.find_user(user)
     if found is None:
         if not manager.add_user(user, given, family, f"{user}@citybrain.local", manager.find_role(role), password):
             sys.exit(f"Superset refused to add the user {user}; its log says why.")
         return
-    if not check_password_hash(found.password, password):
+    if is_new:
         manager.reset_password(found.id, password)
     if [held.name for held in found.roles] != [role]:
         found.roles = [manager.find_role(role)]
         manager.session.commit()
 
 
+class SetPasswords:
+    """Hashes of the passwords that were set here before: only another one than those is set again."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.hashes: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
+
+    def is_new(self, user: str, password: str) -> bool:
+        from werkzeug.security import check_password_hash
+
+        return user not in self.hashes or not check_password_hash(self.hashes[user], password)
+
+    def note(self, passwords: dict[str, str]) -> None:
+        from werkzeug.security import generate_password_hash
+
+        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.path.touch(mode=0o600)
+        self.path.write_text(json.dumps({user: generate_password_hash(word) for user, word in passwords.items()}))
+
+
 def main() -> None:
     given = passwords()
     from superset.app import create_app
 
+    known = SetPasswords(Path(os.environ["CITYBRAIN_HOME"]) / "superset" / "set_passwords.json")
     with create_app().app_context():
         from superset.extensions import security_manager
 
         set_role(security_manager, "leader", LEADER_PERMISSIONS)
         set_role(security_manager, "Public", ())
         for user, first, last, role, _ in USERS:
-            set_user(security_manager, user, first, last, role, given[user])
+            is_new = known.is_new(user, given[user])
+            set_user(security_manager, user, first, last, role, given[user], is_new)
+    known.note(given)
     print("Superset users ready: " + ", ".join(f"{user} ({role})" for user, _, _, role, _ in USERS))
 
 

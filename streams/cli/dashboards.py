@@ -1,48 +1,52 @@
-"""`citybrain dashboards`: render, check and apply what Superset shows."""
+"""`citybrain dashboards`: check what Superset is to show, render it to look at, apply it."""
 
 from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
 from streams.errors import CityBrainError
 
-dashboards = typer.Typer(no_args_is_help=True, help="Dashboards as code: render, check, apply.")
-
-
-@dashboards.command()
-def render() -> None:
-    """Write the dataset files that the published contracts and superset/semantics ask for."""
-    from streams.stack import dashboards as room
-
-    changed = room.write_rendered()
-    typer.echo(f"{len(changed)} dataset files changed" + "".join(f"\n  {path.name}" for path in changed))
+dashboards = typer.Typer(no_args_is_help=True, help="Dashboards as code: check, render, apply.")
 
 
 @dashboards.command()
 def check() -> None:
     """Follow dashboard -> chart -> dataset -> contract -> column; exit 1 with every break. Needs no Superset."""
-    from streams.stack import dashboards as room
+    from streams.dashboards.check import check as faults_of
+    from streams.dashboards.written import read
 
-    faults = room.check()
-    if faults:
+    room = read()
+    if faults := faults_of(room):
         raise CityBrainError(
             f"the dashboards have {len(faults)} faults",
             why="\n       ".join(faults),
-            remedy="mend the named files; datasets are rendered by `citybrain dashboards render`",
+            remedy="mend the named files under superset/, then run `citybrain dashboards check` again",
         )
-    assets = room.read_assets()
     typer.echo(
-        f"whole: {len(assets.dashboards)} dashboard, {len(assets.charts)} charts, {len(assets.datasets)} datasets"
+        f"whole: {len(room.dashboards)} dashboard, {len(room.all_charts)} charts, {len(room.semantics)} datasets"
     )
+
+
+@dashboards.command()
+def render(folder: Annotated[Path, typer.Argument(help="Where to write; made when missing.")]) -> None:
+    """Write what Superset will import into a folder, to look at; `apply` renders by itself."""
+    from streams.dashboards.render import write
+    from streams.dashboards.written import read
+
+    write(read(), folder)
+    typer.echo(f"rendered into {folder}")
 
 
 @dashboards.command()
 def apply() -> None:
     """Check, then import everything into Superset; safe to repeat."""
+    from streams.dashboards.apply import apply as apply_all
     from streams.settings import Settings
-    from streams.stack import dashboards as room
 
-    typer.echo(room.apply(Settings.load()))
+    typer.echo(apply_all(Settings.load()))
 
 
 def register(app: typer.Typer) -> None:

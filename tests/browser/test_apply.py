@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -13,8 +12,10 @@ import psycopg
 import pytest
 import yaml
 
+from streams.dashboards import render, written
+from streams.dashboards.apply import TOOL, apply
 from streams.settings import CHECKOUT, Settings
-from streams.stack import dashboards, superset
+from streams.stack import superset
 
 pytestmark = pytest.mark.stack
 
@@ -40,11 +41,13 @@ def metadata() -> dict[str, list[tuple[Any, ...]]]:
 
 
 def test_applying_again_changes_no_id_and_doubles_nothing() -> None:
-    dashboards.apply(Settings.load())
+    apply(Settings.load())
     before = metadata()
-    assert len(before["slices"]) == 16
-    said = dashboards.apply(Settings.load())
-    assert said == "applied 1 dashboard, 16 charts, 7 datasets; all linked and published"
+    room = written.read()
+    assert len(before["slices"]) == len(room.all_charts) > 0
+    said = apply(Settings.load())
+    boards, charts, datasets = len(room.dashboards), len(room.all_charts), len(room.semantics)
+    assert said == f"applied {boards} dashboard, {charts} charts, {datasets} datasets; all linked and published"
     assert metadata() == before
 
 
@@ -60,13 +63,13 @@ def test_applying_again_changes_no_id_and_doubles_nothing() -> None:
 def test_a_refused_file_is_named_and_nothing_changes(
     tmp_path: Path, path: str, change: Callable[[dict[str, Any]], None], named: str
 ) -> None:
-    shutil.copytree(dashboards.ROOM / "assets", tmp_path / "assets")
-    broken = yaml.safe_load((tmp_path / "assets" / path).read_text())
+    render.write(written.read(), tmp_path)
+    broken = yaml.safe_load((tmp_path / path).read_text())
     change(broken)
-    (tmp_path / "assets" / path).write_text(yaml.safe_dump(broken, allow_unicode=True))
+    (tmp_path / path).write_text(yaml.safe_dump(broken, allow_unicode=True))
     before = metadata()
     refused = subprocess.run(
-        [str(superset.PYTHON), str(CHECKOUT / "infra/superset/apply_assets.py"), str(tmp_path / "assets")],
+        [str(superset.PYTHON), str(TOOL), str(tmp_path)],
         env=superset.environment(Settings.load()),
         capture_output=True,
         text=True,

@@ -83,7 +83,7 @@ def test_users_are_not_made_with_short_passwords(tmp_path: Path) -> None:
 
 
 def test_dashboards_are_not_applied_without_the_address_of_the_warehouse(tmp_path: Path) -> None:
-    refused = run([str(ROOM / "apply_assets.py"), str(CHECKOUT / "superset/assets")], tmp_path)
+    refused = run([str(ROOM / "apply_assets.py"), str(tmp_path)], tmp_path)
     assert refused.returncode == 1
     assert "CITYBRAIN_READER_URL is not the PostgreSQL URL" in refused.stderr
 

@@ -8,51 +8,57 @@ from typing import Any
 import psycopg
 import pytest
 
+from streams.dashboards import render, written
 from streams.settings import Settings
-from streams.stack import dashboards
 from tests.fixtures.warehouse import own_warehouse
 
-COLUMNS = "indicator_id, numerator, denominator, n, value, suppressed, na_reason, period_start, status"
+COLUMNS = "indicator_id, numerator, denominator, n, value_zh, month_zh, period_start, status"
 
 
 @pytest.fixture(scope="module")
-def reader(postgres: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[psycopg.Connection[Any]]:
-    """A connection of the read-only role to a warehouse that has its schemas and no rows."""
-    with (
-        own_warehouse(postgres, "dashboards", tmp_path_factory.mktemp("lake")) as warehouse,
-        psycopg.connect(warehouse.role_url("reader"), autocommit=True) as connection,
-    ):
+def warehouse(postgres: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """A warehouse that has its schemas and no rows."""
+    with own_warehouse(postgres, "dashboards", tmp_path_factory.mktemp("lake")) as own:
+        yield own
+
+
+@pytest.fixture(scope="module")
+def reader(warehouse: Settings) -> Iterator[psycopg.Connection[Any]]:
+    """A connection of the read-only role."""
+    with psycopg.connect(warehouse.role_url("reader"), autocommit=True) as connection:
         yield connection
 
 
-DATASETS = sorted(dashboards.read_assets().datasets)
+ROOM = written.read()
+DATASETS = sorted(ROOM.semantics)
 
 
 @pytest.mark.parametrize("name", DATASETS)
 def test_a_dataset_has_exactly_the_columns_of_its_view(reader: psycopg.Connection[Any], name: str) -> None:
-    dataset = dashboards.read_assets().datasets[name]
     view = reader.execute(f"select * from published.{name}".encode())
     assert view.description is not None
-    physical = [column["column_name"] for column in dataset["columns"] if not column.get("expression")]
-    assert sorted(physical) == sorted(column.name for column in view.description)
+    assert sorted(ROOM.views[name]) == sorted(column.name for column in view.description)
 
 
 @pytest.mark.parametrize("name", DATASETS)
 def test_every_expression_of_a_dataset_runs_on_its_view(reader: psycopg.Connection[Any], name: str) -> None:
-    dataset = dashboards.read_assets().datasets[name]
-    calculated = [column["expression"] for column in dataset["columns"] if column.get("expression")]
-    metrics = [metric["expression"] for metric in dataset["metrics"]]
-    assert calculated or metrics
+    calculated = [column["expression"] for column in render.columns(ROOM, name) if column.get("expression")]
+    aggregated = metrics(name).values()
+    assert calculated or aggregated
     for expression in calculated:
         reader.execute(f"select {expression} from published.{name}".encode()).fetchall()
-    for expression in metrics:
+    for expression in aggregated:
         assert len(reader.execute(f"select {expression} from published.{name}".encode()).fetchall()) == 1
+
+
+def metrics(dataset: str) -> dict[str, str]:
+    """Metric of a dataset -> its SQL."""
+    return {item["metric_name"]: item["expression"] for item in render.metrics(ROOM, dataset)}
 
 
 def metric_over(reader: psycopg.Connection[Any], metric: str, *rows: str) -> str:
     """Value of a metric of current_indicator_value over hand-made rows."""
-    dataset = dashboards.read_assets().datasets["current_indicator_value"]
-    expression = {item["metric_name"]: item["expression"] for item in dataset["metrics"]}[metric]
+    expression = metrics("current_indicator_value")[metric]
     source = f"(values {', '.join(rows)}) as t ({COLUMNS})"
     answer = reader.execute(f"select {expression} from {source}".encode()).fetchone()
     assert answer is not None
@@ -60,65 +66,140 @@ def metric_over(reader: psycopg.Connection[Any], metric: str, *rows: str) -> str
 
 
 def row(indicator: str, numerator: object = "null", denominator: object = "null", **other: object) -> str:
-    """One cell; a rate unless `value` is given."""
+    """One cell of July; a rate that says itself in percent unless `value_zh` is given."""
+    said = f"'{numerator / denominator:.1%}'" if isinstance(numerator, int) and isinstance(denominator, int) else "null"
     values = {
         "n": denominator,
-        "value": "null",
-        "suppressed": "false",
-        "na_reason": "''",
+        "value_zh": said,
+        "month_zh": "'2026年07月'",
         "period_start": "date '2026-07-01'",
         "status": "'final'",
         **other,
     }
     cells = [f"'{indicator}'", numerator, denominator, *values.values()]
-    types = ("text", "float8", "float8", "bigint", "float8", "boolean", "text", "date", "text")
+    types = ("text", "float8", "float8", "bigint", "text", "text", "date", "text")
     return f"({', '.join(f'cast({cell} as {kind})' for cell, kind in zip(cells, types, strict=True))})"
 
 
-HIDDEN = row("R02", suppressed="true")
-NO_CALLBACKS = row("R02", na_reason="'no_callbacks'")
+HIDDEN = row("R02", value_zh="'隐去'")
+NO_CALLBACKS = row("R02", value_zh="'不适用'")
 
 
 @pytest.mark.parametrize(
     ("metric", "rows", "said"),
     [
-        ("resolution_value", [row("R02", 893, 1000)], "89.3%"),
-        ("resolution_value", [row("R02", 8, 8)], "100.0%"),
-        ("resolution_value", [row("R02", 0, 50)], "0.0%"),
+        ("resolution_value", [row("R02", 893, 1000), row("R05", 1, 2)], "89.3%"),
         ("resolution_value", [HIDDEN], "隐去"),
         ("resolution_value", [NO_CALLBACKS], "不适用"),
-        ("resolution_value", [row("R02", 0, 0, na_reason="'empty_denominator'")], "—"),
+        ("resolution_value", [row("R05", 1, 2)], "—"),
         ("resolution_note", [row("R02", 60, 80), row("R05", 80, 100)], "有效回访率 80.0% · 有效回访 80 件"),
         ("resolution_note", [NO_CALLBACKS], "本市没有回访数据"),
         ("resolution_note", [HIDDEN, row("R05", 8, 11)], "有效回访率 72.7% · 有效回访 不足10 件"),
         ("on_time_note", [row("T03a", 3688, 3851)], "应办结 3,851 件，按期 3,688 件"),
-        ("on_time_note", [row("T03a", na_reason="'no_time_limit'")], "本市没有办理时限"),
-        ("closing_note", [row("T04a", na_reason="'no_time_limit'"), row("T04b", 9, 10)], None),
-        ("incidents_value", [row("G01a", 9999, value=9999)], "9,999"),
-        ("incidents_value", [row("G01a", 12345, value=12345)], "1.23万"),
-        ("incidents_value", [row("G01a", 234567890, value=234567890)], "2.35亿"),
-        ("incidents_value", [row("G01a", na_reason="'no_grids'")], "不适用"),
-        ("incidents_value", [row("G01a", suppressed="true")], "隐去"),
+        ("on_time_note", [row("T03a", value_zh="'不适用'")], "本市没有办理时限"),
+        ("closing_note", [row("T04a", value_zh="'不适用'"), row("T04b", 9, 10)], "本市没有办理时限 · 按受理口径 90.0%"),
+        ("closing_note", [row("T04a", 8, 10), row("T04b", 9, 10)], "按受理口径 90.0%"),
+        ("incidents_value", [row("G01a", 12345, value_zh="'1.23万'")], "1.23万"),
+        ("incidents_note", [row("T04b", 9, 10), row("G12", value_zh="'不适用'")], "受理诉求 10 件 · 本市未划网格"),
+        ("incidents_note", [row("T04b", 9, 10), row("G12", 8, 10)], "受理诉求 10 件 · 网格定位率 80.0%"),
         ("r02_text", [row("R02", 91, 1000)], "  9.1%"),
         ("month_line", [row("R02", 1, 20)], "2026年07月 · 已定数据"),
         ("month_line", [row("R02", 1, 20, status="'provisional'")], "2026年07月 · 初步数据，会变化"),
     ],
 )
 def test_a_card_says_its_figure_in_words(
-    reader: psycopg.Connection[Any], metric: str, rows: list[str], said: str | None
+    reader: psycopg.Connection[Any], metric: str, rows: list[str], said: str
 ) -> None:
-    assert metric_over(reader, metric, *rows) == (said or "本市没有办理时限 · 按受理口径 90.0%")
+    assert metric_over(reader, metric, *rows) == said
+
+
+TWO_MONTHS = [row("R02", 10, 10), row("R02", 45, 90, period_start="date '2026-08-01'")]
 
 
 def test_a_rate_over_months_is_the_ratio_of_sums_not_the_mean_of_ratios(reader: psycopg.Connection[Any]) -> None:
-    months = [row("R02", 10, 10), row("R02", 45, 90, period_start="date '2026-08-01'")]
-    assert metric_over(reader, "resolution_value", *months) == "55.0%"
+    assert metric_over(reader, "r02_rate", *TWO_MONTHS) == "0.55"
+
+
+def test_a_text_over_months_repeats_them_all_and_adds_nothing_up(reader: psycopg.Connection[Any]) -> None:
+    assert metric_over(reader, "resolution_value", *TWO_MONTHS) == "100.0% / 50.0%"
+    assert metric_over(reader, "r02_text", *TWO_MONTHS) == "多项"
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        (
+            ["('12345工单', true)", "('信访事项', false)", "('矛盾纠纷', false)"],
+            "本页各率只统计：12345工单。尚未计入：信访事项、矛盾纠纷（件数见“来源汇总”）。",
+        ),
+        (["('信访事项', false)"], "本页各率只统计：无。尚未计入：信访事项（件数见“来源汇总”）。"),
+        (["('12345工单', true)"], "本页各率统计本市全部来源。"),
+    ],
+)
+def test_the_overview_says_which_sources_its_rates_cover(
+    reader: psycopg.Connection[Any], rows: list[str], said: str
+) -> None:
+    expression = metrics("current_source_summary")["coverage_line"]
+    source = f"(values {', '.join(rows)}) as t (source_name_zh, is_in_rates)"
+    assert reader.execute(f"select {expression} from {source}".encode()).fetchone() == (said,)
 
 
 @pytest.mark.parametrize("metric", ["resolution", "satisfaction", "on_time", "closing", "incidents"])
 def test_a_card_without_a_publication_says_so(reader: psycopg.Connection[Any], metric: str) -> None:
-    dataset = dashboards.read_assets().datasets["current_indicator_value"]
-    expressions = {item["metric_name"]: item["expression"] for item in dataset["metrics"]}
+    expressions = metrics("current_indicator_value")
     both = f"{expressions[f'{metric}_value']}, {expressions[f'{metric}_note']}"
     query = f"select {both} from published.current_indicator_value"
     assert reader.execute(query.encode()).fetchone() == ("—", "尚无数据")
+
+
+@pytest.fixture
+def petitions_alone(warehouse: Settings) -> Iterator[psycopg.Connection[Any]]:
+    """Where one city is published that has petitions and nothing else: no indicator, no grid, no category."""
+    with psycopg.connect(warehouse.role_url("publisher")) as connection:
+        connection.execute(
+            "insert into published.publication (publication_id, run_id, published_at_utc, data_as_of_utc, data_as_of,"
+            " data_version, code_version, cause, value_rows, restated_cells, checksum)"
+            " values (1, 'r', '2026-08-01', '2026-08-01', '{}', '{}', 'c', 'late_data', 0, 0, 'x')"
+        )
+        connection.execute(
+            "insert into frozen.source_summary (from_publication_id, city_code, source, requests, completed, open,"
+            " cancelled, duplicates, information_only, events_count, closed_before_receipt, corrected, conflicting,"
+            " published_as, small_cell_k, data_as_of_utc, city_name_zh, source_name_zh, is_in_rates, data_as_of_zh)"
+            " values (1, 'petitions_only', 'petition.matter', 4821, 4000, 800, 21, 0, 0, 9000, 0, 0, 0, 'counts', 20,"
+            " '2026-08-01', '信访市', '信访事项', false, '2026年08月01日 08:00')"
+        )
+        yield connection
+        connection.rollback()
+
+
+def ask(connection: psycopg.Connection[Any], name: str, city: str) -> list[tuple[Any, ...]]:
+    """Rows of a chart of the overview, as its query asks for them with the city chosen."""
+    chart = ROOM.charts["overview"][name]
+    view, params = chart["dataset"], render.render(ROOM)[f"charts/overview/{name}.yaml"]["params"]
+    known = {column["column_name"]: column.get("expression") or column["column_name"]
+             for column in render.columns(ROOM, view)}  # fmt: skip
+    groups = [known[column] for column in [*params.get("groupby", ()), *params.get("all_columns", ())]]
+    groups += [known[params[key]] for key in ("x_axis", "line_column") if key in params]
+    chosen = [metrics(view)[metric] for metric in params.get("metrics", ()) or filter(None, [params.get("metric")])]
+    wanted = render.conditions(ROOM, chart)
+    where = [f"{column} = '{value}'" for column, value in wanted.items() if isinstance(value, str)]
+    excluded = ROOM.dashboards["overview"]["filters"][0]["not_on"]
+    where += [f"city_name_zh = '{city}'"] * (name not in excluded)
+    query = f"select {', '.join([*groups, *chosen])} from published.{view} where {' and '.join(where) or 'true'}"
+    grouped = f" group by {', '.join(str(place) for place in range(1, len(groups) + 1))}" if groups and chosen else ""
+    return connection.execute((query + grouped).encode()).fetchall()
+
+
+def test_a_city_of_petitions_alone_is_on_the_filter_and_its_boards_say_what_there_is(
+    petitions_alone: psycopg.Connection[Any],
+) -> None:
+    city = ROOM.dashboards["overview"]["filters"][0]
+    options = petitions_alone.execute(f"select distinct {city['column']} from published.{city['dataset']}".encode())
+    assert options.fetchall() == [("信访市",)]
+    said = {name: ask(petitions_alone, name, "信访市") for name in ROOM.charts["overview"]}
+    assert said["source_summary"][0][0] == "信访事项"
+    assert "4,821" in said["source_summary"][0]
+    assert said["coverage"] == [("本页各率只统计：无。尚未计入：信访事项（件数见“来源汇总”）。",)]
+    assert said["resolution"] == said["on_time"] == said["incidents"] == [("—", "尚无数据")]
+    assert said["month_status"] == [("尚无数据",)]
+    assert said["as_of"] == [("08月01日 08:00", "2026年 当地时间 · 第 1 号发布")]

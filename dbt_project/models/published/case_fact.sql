@@ -1,5 +1,5 @@
-{#- Single cases of the sources whose cases may leave singly; each source is generalised by itself, down to the level and
-    the k of `dim_case_source`. Nothing here leads back to a case at its source: no number, no hour, and a grade only
+{#- Single cases of the sources whose cases may leave singly; each source is generalised by itself, down to the level
+    and the k of `dim_case_source`. Nothing here leads back to a case at its source: no number, no hour, and a grade only
     where k answers share its cell. -#}
 {%- set cell = 'city_code, source, received_month, shown_unit_code' -%}
 {%- set shown = [

@@ -35,12 +35,14 @@ select
     {{ as_double('case when counts.suppressed then -1 else counts.incidents end') }} as map_value,
     case
         when counts.suppressed
-            then '1-' || cast(cities.small_cell_k - 1 as {{ dbt.type_string() }}) || '件（已隐去）'
+            then '不足' || cast(cities.small_cell_k as {{ dbt.type_string() }}) || '件（已隐去）'
         else cast(counts.incidents as {{ dbt.type_string() }}) || '件'
     end as label_zh,
     months.status,
     months.is_latest_month,
-    months.is_latest_final
+    months.is_latest_final,
+    cities.city_name_zh,
+    {{ month_zh('counts.period_start') }} as month_zh
 from counts
 inner join {{ ref('dim_grid') }} as grids
     on

@@ -1,3 +1,12 @@
+with compared as (
+    select
+        city_code,
+        max({{ level_rank('area_level') }}) as level_rank
+    from {{ ref('dim_area') }}
+    where area_level <> 'city'
+    group by city_code
+)
+
 select
     facts.city_code,
     facts.indicator_id,
@@ -24,7 +33,11 @@ select
     coalesce(areas.area_name_zh, facts.area_code) as area_name_zh,
     case when facts.unit_code = '' then '全部' else coalesce(units.unit_name_zh, facts.unit_code) end as unit_name_zh,
     months.is_latest_month,
-    months.is_latest_final
+    months.is_latest_final,
+    {{ month_zh('facts.period_start') }} as month_zh,
+    {{ value_zh('facts.value', 'definitions.unit', 'facts.suppressed', 'facts.na_reason') }} as value_zh,
+    facts.area_level <> 'city' and coalesce({{ level_rank('facts.area_level') }} = compared.level_rank, false)
+        as is_compared_area
 from {{ ref('fct_indicator_shown') }} as facts
 inner join {{ ref('indicator_catalogue') }} as definitions
     on
@@ -44,3 +57,4 @@ left join {{ ref('dim_unit') }} as units
     on
         facts.city_code = units.city_code
         and facts.unit_code = units.unit_code
+left join compared on facts.city_code = compared.city_code

@@ -10,6 +10,8 @@ with candidates as (
         facts.status,
         facts.value,
         definitions.direction,
+        definitions.name_zh as indicator_name_zh,
+        definitions.unit,
         case when facts.unit_code <> '' then 'unit' else 'area' end as member_type,
         case when facts.unit_code <> '' then facts.unit_code else facts.area_code end as member_code,
         case
@@ -58,20 +60,29 @@ ranked as (
 )
 
 select
-    city_code,
-    indicator_id,
-    indicator_version,
-    variant,
-    period_type,
-    period_start,
-    period_end,
-    peer_group,
-    member_type,
-    member_code,
-    member_name_zh,
-    value,
-    cast(place as integer) as rank,
-    cast(peers as integer) as members,
-    status
+    ranked.city_code,
+    ranked.indicator_id,
+    ranked.indicator_version,
+    ranked.variant,
+    ranked.period_type,
+    ranked.period_start,
+    ranked.period_end,
+    ranked.peer_group,
+    ranked.member_type,
+    ranked.member_code,
+    ranked.member_name_zh,
+    ranked.value,
+    cast(ranked.place as integer) as rank,
+    cast(ranked.peers as integer) as members,
+    ranked.status,
+    cities.city_name_zh,
+    {{ month_zh('ranked.period_start') }} as month_zh,
+    ranked.indicator_name_zh,
+    coalesce(words.name_zh, ranked.peer_group) as peer_group_zh,
+    {{ value_zh('ranked.value', 'ranked.unit', 'false', "''") }} as value_zh,
+    cast(ranked.place as {{ dbt.type_string() }}) || ' / ' || cast(ranked.peers as {{ dbt.type_string() }}) as rank_zh,
+    ranked.indicator_id = case when cities.has_time_limits then 'T03a' else 'T04b' end as is_headline
 from ranked
-where peers >= {{ var('min_peers') }}
+inner join {{ ref('dim_city') }} as cities on ranked.city_code = cities.city_code
+left join {{ ref('peer_group') }} as words on ranked.peer_group = words.peer_group
+where ranked.peers >= {{ var('min_peers') }}

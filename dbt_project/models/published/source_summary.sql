@@ -24,6 +24,10 @@ summed as (
         max(last_event_at_utc) as last_event_at_utc
     from {{ ref('fct_case') }}
     group by city_code, source
+),
+
+counted as (
+    select distinct source from {{ ref('atom') }}
 )
 
 select
@@ -43,7 +47,11 @@ select
     rules.small_cell_k,
     summed.first_event_at_utc,
     summed.last_event_at_utc,
-    cities.as_of_utc as data_as_of_utc
+    cities.as_of_utc as data_as_of_utc,
+    cities.city_name_zh,
+    coalesce(rules.source_name_zh, summed.source) as source_name_zh,
+    counted.source is not null as is_in_rates,
+    {{ minute_zh(to_local('cities.as_of_utc', 'cities.time_zone')) }} as data_as_of_zh
 from summed
 inner join {{ ref('dim_city') }} as cities on summed.city_code = cities.city_code
 inner join {{ ref('dim_case_source') }} as rules
@@ -54,3 +62,4 @@ left join findings
     on
         summed.city_code = findings.city_code
         and summed.source = findings.source
+left join counted on summed.source = counted.source

@@ -288,12 +288,16 @@ create table if not exists frozen.grid_map (
     "status" text not null,
     "is_latest_month" boolean not null,
     "is_latest_final" boolean not null,
+    "city_name_zh" text,
+    "month_zh" text,
     primary key (city_code, grid_code, period_start, from_publication_id)
 );
 
 alter table frozen.grid_map
     add column if not exists "incidents" bigint,
-    add column if not exists "cases" bigint;
+    add column if not exists "cases" bigint,
+    add column if not exists "city_name_zh" text,
+    add column if not exists "month_zh" text;
 
 create unique index if not exists grid_map_in_force on frozen.grid_map (city_code, grid_code, period_start)
 where until_publication_id is null;
@@ -330,7 +334,9 @@ select
     versions."label_zh",
     versions."status",
     versions."is_latest_month",
-    versions."is_latest_final"
+    versions."is_latest_final",
+    versions."city_name_zh",
+    versions."month_zh"
 from published.publication as publication
 inner join frozen.grid_map as versions
     on
@@ -355,10 +361,12 @@ comment on column published.grid_map."incidents" is '网格事件数。G01a, nul
 comment on column published.grid_map."cases" is '网格诉求量。G01b, null where suppressed.';
 comment on column published.grid_map."suppressed" is '是否隐去。True where one of the two counts is under k; both are withheld then.';
 comment on column published.grid_map."map_value" is '着色值，隐去为 -1。Colour value: incidents, or -1 where suppressed.';
-comment on column published.grid_map."label_zh" is '显示文字。Text to show: the count, or 1-9件（已隐去）.';
+comment on column published.grid_map."label_zh" is '显示文字。Text to show: the count, or 不足10件（已隐去）.';
 comment on column published.grid_map."status" is 'provisional 初步，final 已定。Status of the month.';
 comment on column published.grid_map."is_latest_month" is '是否最新月份。The newest month that has data in this city.';
 comment on column published.grid_map."is_latest_final" is '是否最新已定月份。The newest final month of this city.';
+comment on column published.grid_map."city_name_zh" is '城市。Chinese name of the city.';
+comment on column published.grid_map."month_zh" is '月份文字。The period in words, e.g. 2026年07月.';
 
 create table if not exists frozen.indicator_definition (
     "from_publication_id" bigint not null references published.publication deferrable initially deferred,
@@ -486,6 +494,9 @@ create table if not exists frozen.indicator_value (
     "unit_name_zh" text not null,
     "is_latest_month" boolean not null,
     "is_latest_final" boolean not null,
+    "month_zh" text,
+    "value_zh" text,
+    "is_compared_area" boolean,
     primary key (city_code, indicator_id, indicator_version, variant, period_type, period_start, period_end, area_level, area_code, unit_code, breakdown_type, breakdown_code, from_publication_id)
 );
 
@@ -493,7 +504,10 @@ alter table frozen.indicator_value
     add column if not exists "numerator" double precision,
     add column if not exists "denominator" double precision,
     add column if not exists "n" bigint,
-    add column if not exists "value" double precision;
+    add column if not exists "value" double precision,
+    add column if not exists "month_zh" text,
+    add column if not exists "value_zh" text,
+    add column if not exists "is_compared_area" boolean;
 
 create unique index if not exists indicator_value_in_force on frozen.indicator_value (city_code, indicator_id, indicator_version, variant, period_type, period_start, period_end, area_level, area_code, unit_code, breakdown_type, breakdown_code)
 where until_publication_id is null;
@@ -536,7 +550,10 @@ select
     versions."area_name_zh",
     versions."unit_name_zh",
     versions."is_latest_month",
-    versions."is_latest_final"
+    versions."is_latest_final",
+    versions."month_zh",
+    versions."value_zh",
+    versions."is_compared_area"
 from published.publication as publication
 inner join frozen.indicator_value as versions
     on
@@ -571,6 +588,9 @@ comment on column published.indicator_value."area_name_zh" is '区域名称。Ch
 comment on column published.indicator_value."unit_name_zh" is '承办单位名称，全部为“全部”。Chinese name of the unit; 全部 for all.';
 comment on column published.indicator_value."is_latest_month" is '是否该城市最新有数据的月份。The newest month that has data in this city.';
 comment on column published.indicator_value."is_latest_final" is '是否该城市最新的已定月份。The newest final month of this city.';
+comment on column published.indicator_value."month_zh" is '月份文字。The period in words, e.g. 2026年07月.';
+comment on column published.indicator_value."value_zh" is '指标值文字。The figure in words (93.1%, 1.23万), or 隐去, 不适用, — where there is none.';
+comment on column published.indicator_value."is_compared_area" is '是否参与区域对比。True at the coarsest level below the city: towns, or communities where there are none.';
 
 create table if not exists frozen.ranking (
     "from_publication_id" bigint not null references published.publication deferrable initially deferred,
@@ -590,8 +610,24 @@ create table if not exists frozen.ranking (
     "rank" integer not null,
     "members" integer not null,
     "status" text not null,
+    "city_name_zh" text,
+    "month_zh" text,
+    "indicator_name_zh" text,
+    "peer_group_zh" text,
+    "value_zh" text,
+    "rank_zh" text,
+    "is_headline" boolean,
     primary key (city_code, indicator_id, indicator_version, variant, period_type, period_start, peer_group, member_type, member_code, from_publication_id)
 );
+
+alter table frozen.ranking
+    add column if not exists "city_name_zh" text,
+    add column if not exists "month_zh" text,
+    add column if not exists "indicator_name_zh" text,
+    add column if not exists "peer_group_zh" text,
+    add column if not exists "value_zh" text,
+    add column if not exists "rank_zh" text,
+    add column if not exists "is_headline" boolean;
 
 create unique index if not exists ranking_in_force on frozen.ranking (city_code, indicator_id, indicator_version, variant, period_type, period_start, peer_group, member_type, member_code)
 where until_publication_id is null;
@@ -623,7 +659,14 @@ select
     versions."value",
     versions."rank",
     versions."members",
-    versions."status"
+    versions."status",
+    versions."city_name_zh",
+    versions."month_zh",
+    versions."indicator_name_zh",
+    versions."peer_group_zh",
+    versions."value_zh",
+    versions."rank_zh",
+    versions."is_headline"
 from published.publication as publication
 inner join frozen.ranking as versions
     on
@@ -647,6 +690,13 @@ comment on column published.ranking."value" is '指标值。The ranked value.';
 comment on column published.ranking."rank" is '名次，并列同名次。Competition rank, ties shared.';
 comment on column published.ranking."members" is '组内成员数。Members ranked in the group.';
 comment on column published.ranking."status" is 'provisional 初步，final 已定。Status of the ranked values.';
+comment on column published.ranking."city_name_zh" is '城市。Chinese name of the city.';
+comment on column published.ranking."month_zh" is '月份文字。The period in words, e.g. 2026年07月.';
+comment on column published.ranking."indicator_name_zh" is '指标名称。Chinese name of the indicator.';
+comment on column published.ranking."peer_group_zh" is '同类组文字。The peer group in words.';
+comment on column published.ranking."value_zh" is '指标值文字。The ranked value in words.';
+comment on column published.ranking."rank_zh" is '名次文字。Rank of members, e.g. 3 / 12.';
+comment on column published.ranking."is_headline" is '是否主要排名指标。True for the indicator that a city is ranked by first: on-time completion, or completion where there are no time limits.';
 
 create table if not exists published.restatement (
     "publication_id" bigint not null references published.publication deferrable initially deferred,
@@ -670,6 +720,8 @@ create table if not exists published.restatement (
     "old_denominator" double precision,
     "new_denominator" double precision,
     "cause" text not null,
+    "cause_zh" text,
+    "city_name_zh" text,
     primary key (publication_id, city_code, indicator_id, indicator_version, variant, period_type, period_start, period_end, area_level, area_code, unit_code, breakdown_type, breakdown_code)
 );
 
@@ -679,7 +731,9 @@ alter table published.restatement
     add column if not exists "old_numerator" double precision,
     add column if not exists "new_numerator" double precision,
     add column if not exists "old_denominator" double precision,
-    add column if not exists "new_denominator" double precision;
+    add column if not exists "new_denominator" double precision,
+    add column if not exists "cause_zh" text,
+    add column if not exists "city_name_zh" text;
 
 comment on table published.restatement is '更正日志：已定单元的每次改变一行，旧值仍可查。 Restatement log: one row per final cell whose value a later publication changed; the old one stays readable.';
 comment on column published.restatement."publication_id" is '更正所在发布。Publication that restates.';
@@ -703,6 +757,8 @@ comment on column published.restatement."new_numerator" is '新分子。Numerato
 comment on column published.restatement."old_denominator" is '原分母。Denominator before.';
 comment on column published.restatement."new_denominator" is '新分母。Denominator after.';
 comment on column published.restatement."cause" is '原因。late_data, reopened, definition, reference_data or correction.';
+comment on column published.restatement."cause_zh" is '原因文字。The cause in words.';
+comment on column published.restatement."city_name_zh" is '城市。Chinese name of the city.';
 
 create or replace trigger append_only before update or delete or truncate on published.restatement
 for each statement execute function published.refuse_change();
@@ -812,13 +868,21 @@ create table if not exists frozen.source_summary (
     "first_event_at_utc" timestamp,
     "last_event_at_utc" timestamp,
     "data_as_of_utc" timestamp,
+    "city_name_zh" text,
+    "source_name_zh" text,
+    "is_in_rates" boolean,
+    "data_as_of_zh" text,
     primary key (city_code, source, from_publication_id)
 );
 
 alter table frozen.source_summary
     add column if not exists "first_event_at_utc" timestamp,
     add column if not exists "last_event_at_utc" timestamp,
-    add column if not exists "data_as_of_utc" timestamp;
+    add column if not exists "data_as_of_utc" timestamp,
+    add column if not exists "city_name_zh" text,
+    add column if not exists "source_name_zh" text,
+    add column if not exists "is_in_rates" boolean,
+    add column if not exists "data_as_of_zh" text;
 
 create unique index if not exists source_summary_in_force on frozen.source_summary (city_code, source)
 where until_publication_id is null;
@@ -852,7 +916,11 @@ select
     versions."small_cell_k",
     versions."first_event_at_utc",
     versions."last_event_at_utc",
-    versions."data_as_of_utc"
+    versions."data_as_of_utc",
+    versions."city_name_zh",
+    versions."source_name_zh",
+    versions."is_in_rates",
+    versions."data_as_of_zh"
 from published.publication as publication
 inner join frozen.source_summary as versions
     on
@@ -878,6 +946,10 @@ comment on column published.source_summary."small_cell_k" is '最小单元阈值
 comment on column published.source_summary."first_event_at_utc" is '最早事件时间。Earliest event time (UTC).';
 comment on column published.source_summary."last_event_at_utc" is '最晚事件时间。Latest event time (UTC).';
 comment on column published.source_summary."data_as_of_utc" is '数据截至。As-of instant T of the city (UTC).';
+comment on column published.source_summary."city_name_zh" is '城市。Chinese name of the city.';
+comment on column published.source_summary."source_name_zh" is '来源名称。Chinese name of the source.';
+comment on column published.source_summary."is_in_rates" is '是否计入各率。True where indicators count this source.';
+comment on column published.source_summary."data_as_of_zh" is '数据截至（当地时间）。As-of instant in words, by the clock of the city.';
 
 -- What readers use: the latest publication of each table.
 
@@ -1038,7 +1110,9 @@ select
     "label_zh",
     "status",
     "is_latest_month",
-    "is_latest_final"
+    "is_latest_final",
+    "city_name_zh",
+    "month_zh"
 from frozen.grid_map
 where until_publication_id is null;
 
@@ -1060,10 +1134,12 @@ comment on column published.current_grid_map."incidents" is '网格事件数。G
 comment on column published.current_grid_map."cases" is '网格诉求量。G01b, null where suppressed.';
 comment on column published.current_grid_map."suppressed" is '是否隐去。True where one of the two counts is under k; both are withheld then.';
 comment on column published.current_grid_map."map_value" is '着色值，隐去为 -1。Colour value: incidents, or -1 where suppressed.';
-comment on column published.current_grid_map."label_zh" is '显示文字。Text to show: the count, or 1-9件（已隐去）.';
+comment on column published.current_grid_map."label_zh" is '显示文字。Text to show: the count, or 不足10件（已隐去）.';
 comment on column published.current_grid_map."status" is 'provisional 初步，final 已定。Status of the month.';
 comment on column published.current_grid_map."is_latest_month" is '是否最新月份。The newest month that has data in this city.';
 comment on column published.current_grid_map."is_latest_final" is '是否最新已定月份。The newest final month of this city.';
+comment on column published.current_grid_map."city_name_zh" is '城市。Chinese name of the city.';
+comment on column published.current_grid_map."month_zh" is '月份文字。The period in words, e.g. 2026年07月.';
 
 create or replace view published.current_indicator_definition as
 select
@@ -1144,7 +1220,10 @@ select
     "area_name_zh",
     "unit_name_zh",
     "is_latest_month",
-    "is_latest_final"
+    "is_latest_final",
+    "month_zh",
+    "value_zh",
+    "is_compared_area"
 from frozen.indicator_value
 where until_publication_id is null;
 
@@ -1176,6 +1255,9 @@ comment on column published.current_indicator_value."area_name_zh" is '区域名
 comment on column published.current_indicator_value."unit_name_zh" is '承办单位名称，全部为“全部”。Chinese name of the unit; 全部 for all.';
 comment on column published.current_indicator_value."is_latest_month" is '是否该城市最新有数据的月份。The newest month that has data in this city.';
 comment on column published.current_indicator_value."is_latest_final" is '是否该城市最新的已定月份。The newest final month of this city.';
+comment on column published.current_indicator_value."month_zh" is '月份文字。The period in words, e.g. 2026年07月.';
+comment on column published.current_indicator_value."value_zh" is '指标值文字。The figure in words (93.1%, 1.23万), or 隐去, 不适用, — where there is none.';
+comment on column published.current_indicator_value."is_compared_area" is '是否参与区域对比。True at the coarsest level below the city: towns, or communities where there are none.';
 
 create or replace view published.current_ranking as
 select
@@ -1194,7 +1276,14 @@ select
     "value",
     "rank",
     "members",
-    "status"
+    "status",
+    "city_name_zh",
+    "month_zh",
+    "indicator_name_zh",
+    "peer_group_zh",
+    "value_zh",
+    "rank_zh",
+    "is_headline"
 from frozen.ranking
 where until_publication_id is null;
 
@@ -1215,6 +1304,13 @@ comment on column published.current_ranking."value" is '指标值。The ranked v
 comment on column published.current_ranking."rank" is '名次，并列同名次。Competition rank, ties shared.';
 comment on column published.current_ranking."members" is '组内成员数。Members ranked in the group.';
 comment on column published.current_ranking."status" is 'provisional 初步，final 已定。Status of the ranked values.';
+comment on column published.current_ranking."city_name_zh" is '城市。Chinese name of the city.';
+comment on column published.current_ranking."month_zh" is '月份文字。The period in words, e.g. 2026年07月.';
+comment on column published.current_ranking."indicator_name_zh" is '指标名称。Chinese name of the indicator.';
+comment on column published.current_ranking."peer_group_zh" is '同类组文字。The peer group in words.';
+comment on column published.current_ranking."value_zh" is '指标值文字。The ranked value in words.';
+comment on column published.current_ranking."rank_zh" is '名次文字。Rank of members, e.g. 3 / 12.';
+comment on column published.current_ranking."is_headline" is '是否主要排名指标。True for the indicator that a city is ranked by first: on-time completion, or completion where there are no time limits.';
 
 create or replace view published.current_restatement as
 select
@@ -1238,7 +1334,9 @@ select
     "new_numerator",
     "old_denominator",
     "new_denominator",
-    "cause"
+    "cause",
+    "cause_zh",
+    "city_name_zh"
 from published.restatement
 where publication_id = (select max(publication_id) from published.publication);
 
@@ -1264,6 +1362,8 @@ comment on column published.current_restatement."new_numerator" is '新分子。
 comment on column published.current_restatement."old_denominator" is '原分母。Denominator before.';
 comment on column published.current_restatement."new_denominator" is '新分母。Denominator after.';
 comment on column published.current_restatement."cause" is '原因。late_data, reopened, definition, reference_data or correction.';
+comment on column published.current_restatement."cause_zh" is '原因文字。The cause in words.';
+comment on column published.current_restatement."city_name_zh" is '城市。Chinese name of the city.';
 
 create or replace view published.current_sign_summary as
 select
@@ -1329,7 +1429,11 @@ select
     "small_cell_k",
     "first_event_at_utc",
     "last_event_at_utc",
-    "data_as_of_utc"
+    "data_as_of_utc",
+    "city_name_zh",
+    "source_name_zh",
+    "is_in_rates",
+    "data_as_of_zh"
 from frozen.source_summary
 where until_publication_id is null;
 
@@ -1352,3 +1456,7 @@ comment on column published.current_source_summary."small_cell_k" is '最小单�
 comment on column published.current_source_summary."first_event_at_utc" is '最早事件时间。Earliest event time (UTC).';
 comment on column published.current_source_summary."last_event_at_utc" is '最晚事件时间。Latest event time (UTC).';
 comment on column published.current_source_summary."data_as_of_utc" is '数据截至。As-of instant T of the city (UTC).';
+comment on column published.current_source_summary."city_name_zh" is '城市。Chinese name of the city.';
+comment on column published.current_source_summary."source_name_zh" is '来源名称。Chinese name of the source.';
+comment on column published.current_source_summary."is_in_rates" is '是否计入各率。True where indicators count this source.';
+comment on column published.current_source_summary."data_as_of_zh" is '数据截至（当地时间）。As-of instant in words, by the clock of the city.';

@@ -2,6 +2,7 @@
 select
     cities.city_code,
     sources.source,
+    sources.name_zh as source_name_zh,
     sources.published_as,
     sources.finest_area_level,
     coalesce(sources.small_cell_k, cities.small_cell_k) as small_cell_k

@@ -1,0 +1,1 @@
+"""Dashboards as code: written files of `superset/` -> checked chain -> what Superset imports."""
