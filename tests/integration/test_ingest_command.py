@@ -115,7 +115,6 @@ def test_wrong_rows_are_written_with_line_and_reason_and_the_rest_is_sent(topics
         (None, "chicago_311", "no such file"),
         ("a,b\n1,2\n", "chicago_311", "the file has no column"),
         ("a,b\n1,2\n", "no_such_mapping", "no mapping 'no_such_mapping'"),
-        ("", "chicago_311", "is empty"),
         ("PK\x03\x04", "chicago_311", "is no text"),
     ],
 )
@@ -129,6 +128,15 @@ def test_what_can_not_be_taken_in_is_a_clear_error_and_sends_nothing(
     assert failed.returncode in (1, 2)
     assert said in failed.stderr
     assert "Traceback" not in failed.stderr
+    assert total(topics) == before
+
+
+def test_an_empty_file_is_a_quiet_day_and_sends_nothing(topics: Settings, tmp_path: Path) -> None:
+    before, file = total(topics), tmp_path / "file.csv"
+    file.write_text("")
+    done = ingest(str(file), "--mapping", "chicago_311")
+    assert done.returncode == 0, done.stderr
+    assert "0 rows read" in done.stdout
     assert total(topics) == before
 
 
