@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -455,6 +456,24 @@ def test_an_event_log_by_the_day_moves_into_months_whole(postgres: Settings, tmp
         )
         assert found == [("raw.hotline_ticket_202608", 5), ("raw.hotline_ticket_202609", 3)]
         assert fetch(settings, "select * from ops.source_progress") == progress
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "select ops.ensure_month_partition('hotline_ticket', date '2012-02-03')",
+        "select ops.ensure_ledger_day(date '2012-02-03')",
+    ],
+)
+def test_two_tasks_that_need_the_same_new_partition_both_get_it(warehouse: Settings, call: str) -> None:
+    with connect(warehouse, "loader") as first, connect(warehouse, "loader") as second:
+        first.execute(call)
+        with ThreadPoolExecutor(1) as pool:
+            waiting = pool.submit(second.execute, call)
+            with pytest.raises(TimeoutError):
+                waiting.result(1.0)
+            first.commit()
+            waiting.result(60)
 
 
 BOOKS_OF_0_1 = """

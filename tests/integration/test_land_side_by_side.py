@@ -23,7 +23,6 @@ from streams.jobs.task import UNPROCESSABLE, slices
 from streams.transforms.kernel import Kernel, Parsed
 from streams.warehouse import books
 from streams.warehouse import dead_letters as letters
-from streams.warehouse.connection import connect
 from streams.warehouse.dead_letters import Choice
 from streams.warehouse.ledger import Tally
 from tests.fixtures.records import HOTLINE, event, frame, key_of, value_of
@@ -93,24 +92,6 @@ def test_two_partitions_of_a_topic_do_not_wait_for_each_other(driver: Driver, pa
     landed = driver.room.query("select sum(landed)::int from ops.source_progress where topic = %s", HOTLINE.topic)
     told = driver.room.query("select sum(events)::int, count(*)::int from ops.source_finding where field = 'unit_code'")
     assert (landed, told) == ([(2,)], [(2, 2)])
-
-
-@pytest.mark.parametrize(
-    "call",
-    [
-        "select ops.ensure_month_partition('hotline_ticket', date '2012-02-03')",
-        "select ops.ensure_ledger_day(date '2012-02-03')",
-    ],
-)
-def test_two_tasks_that_need_the_same_new_partition_both_get_it(room: Room, call: str) -> None:
-    with connect(room.settings, "loader") as first, connect(room.settings, "loader") as second:
-        first.execute(call)
-        with ThreadPoolExecutor(1) as pool:
-            waiting = pool.submit(second.execute, call)
-            with pytest.raises(TimeoutError):
-                waiting.result(1.0)
-            first.commit()
-            waiting.result(SECONDS)
 
 
 @pytest.mark.parametrize(("changed", "expected"), [({}, (0, 0, 1)), ({"unit_code": "OTHER"}, (0, 1, 0))])
