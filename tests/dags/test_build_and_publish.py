@@ -108,7 +108,7 @@ def test_a_rule_that_is_not_an_identifier_is_refused(bag, rule):
 
 def test_the_command_line_knows_every_step(bag):
     steps = [task for dag in bag.dags.values() for task in dag.tasks]
-    assert len(steps) == 5
+    assert len(steps) >= len(bag.dags) > 1
     for step in steps:
         verbs = [one for one in step.arguments if not one.startswith(("-", "{{"))]
         options = [one for one in step.arguments if one.startswith("--")]

@@ -194,7 +194,7 @@ def test_ctrl_c_in_the_middle_of_up_leaves_a_stack_that_the_next_up_completes(
 
 
 def test_a_component_that_cannot_start_is_told_with_its_own_words(own: Settings) -> None:
-    assert lifecycle.down(own) is None
+    lifecycle.down(own)
     properties = own.home / "kafka/data/meta.properties"
     good = properties.read_text()
     properties.write_text(good.replace("node.id=1", "node.id=7"))
@@ -228,7 +228,9 @@ def test_state_survives_down_and_up(running: dict[str, str], own: Settings) -> N
 def test_clean_state_asks_and_then_removes_everything(running: dict[str, str], own: Settings) -> None:
     unasked = citybrain(running, "clean-state")
     assert unasked.returncode == 2
-    assert "nothing was removed" in unasked.stderr
+    assert "nothing was done" in unasked.stderr
+    assert "there is nobody to ask" in unasked.stderr
+    assert "clean-state --yes" in unasked.stderr
     assert own.home.exists()
     assert citybrain(running, "clean-state", "--yes").returncode == 0
     assert not own.home.exists()
