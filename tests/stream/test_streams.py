@@ -134,7 +134,9 @@ def wait_for(condition: Any, seconds: float = 120) -> None:
 
 
 def said(room: Room) -> str:
-    return Path(room.settings.home / "logs" / "streams.log").read_text(errors="replace")
+    """The service's log so far; nothing before it first ran."""
+    log = Path(room.settings.home / "logs" / "streams.log")
+    return log.read_text(errors="replace") if log.exists() else ""
 
 
 @pytest.mark.parametrize("crash", TASK_CRASHES)
