@@ -15,8 +15,8 @@ from streams.errors import CityBrainError
 from streams.settings import Settings
 
 if TYPE_CHECKING:
-    from streams.simulators.shuifu import Play
-    from streams.simulators.world import Parameters
+    from streams.simulators.feed.assembly import Play
+    from streams.simulators.town.world import Parameters
 
     Message = tuple[str, bytes | None, bytes | None]
 
@@ -61,9 +61,9 @@ def simulate(
     """
     from streams.bus.producer import produce_run
     from streams.cli import page
-    from streams.simulators import truth
-    from streams.simulators.shuifu import play
-    from streams.simulators.world import CITY
+    from streams.simulators.feed import truth
+    from streams.simulators.feed.assembly import play
+    from streams.simulators.town.world import CITY
 
     console, settings = page.console(), Settings.load()
     parameters = _parameters(seed, first, to, rate, scale, noise)
@@ -103,7 +103,7 @@ def _command(parameters: Parameters, rate: Rate) -> str:
 
 def _parameters(seed: int, first: str | None, to: str | None, rate: Rate, scale: float, noise: float) -> Parameters:
     from streams.contracts.registry import city
-    from streams.simulators.world import CITY, FIRST_DAY, LAST_DAY, Parameters
+    from streams.simulators.town.world import CITY, FIRST_DAY, LAST_DAY, Parameters
 
     zone = city(CITY).zone
 
@@ -165,7 +165,7 @@ def _mark_complete(directory: Path) -> None:
     import json
 
     from streams.settings import write_private
-    from streams.simulators import truth
+    from streams.simulators.feed import truth
 
     found = truth.read(directory) or {}
     write_private(directory / truth.TRUTH, json.dumps({**found, "complete": True}, ensure_ascii=False, indent=1) + "\n")

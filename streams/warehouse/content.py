@@ -14,6 +14,9 @@ from streams.errors import CityBrainError
 if TYPE_CHECKING:
     import psycopg
 
+LOCK = "citybrain.publish"
+"""Name of the lock under which whatever is frozen is written, by `publish` and by `restore`."""
+
 
 @dataclass(frozen=True)
 class TableContent:
@@ -100,3 +103,29 @@ def _content(
         " group by period order by period"
     ).fetchall()
     return [TableContent(table.name, period, columns, count, checksum) for period, count, checksum in rows]
+
+
+def note_content(connection: psycopg.Connection[Any], number: int, contents: list[TableContent]) -> None:
+    """Keep the checksum of each table and period and the columns that it covers, so that `verify` can take it again."""
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "insert into ops.publication_content (publication_id, table_name, period, columns, row_count, checksum)"
+            " values (%s, %s, %s, %s, %s, %s) on conflict do nothing",
+            [
+                (number, one.table_name, one.period, json.dumps(one.columns), one.row_count, one.checksum)
+                for one in contents
+            ],
+        )
+
+
+def noted_content(connection: psycopg.Connection[Any], number: int) -> list[TableContent]:
+    """What was noted of a publication, by table and period."""
+    rows = connection.execute(
+        "select table_name, period, columns, row_count, checksum from ops.publication_content"
+        " where publication_id = %s order by table_name, period",
+        (number,),
+    ).fetchall()
+    return [
+        TableContent(name, period, tuple(json.loads(columns)), count, digest)
+        for name, period, columns, count, digest in rows
+    ]

@@ -17,7 +17,7 @@ from streams.errors import CityBrainError
 from streams.settings import Settings
 from streams.warehouse import second_copy
 from streams.warehouse.connection import connect
-from streams.warehouse.content import TableContent, checksum_of, frozen_content, hidden_content, model_tables
+from streams.warehouse.content import LOCK, checksum_of, frozen_content, hidden_content, model_tables, note_content
 from streams.warehouse.failpoint import failpoint
 from streams.warehouse.faults import Held
 from streams.warehouse.runs import Run, find_run, recorded, wap_schema
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
 CAUSES: dict[str, str] = dict(project_vars()["restatement_causes"])
 """Why final values change, and the words for readers; said by whoever publishes, written beside each restated cell."""
-
-LOCK = "citybrain.publish"
 
 LOCK_SECONDS = 10
 
@@ -226,19 +224,6 @@ def _is_free(table: PublishedTable, alias: str) -> str:
         "not exists (select 1 from unnest(%(cities)s::text[], %(sources)s::text[]) as held (city_code, source)"
         f" where held.city_code = {alias}.city_code and held.source in ('', {source}))"
     )
-
-
-def note_content(connection: psycopg.Connection[Any], number: int, contents: list[TableContent]) -> None:
-    """Keep the checksum of each table and period and the columns that it covers, so that `verify` can take it again."""
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            "insert into ops.publication_content (publication_id, table_name, period, columns, row_count, checksum)"
-            " values (%s, %s, %s, %s, %s, %s) on conflict do nothing",
-            [
-                (number, one.table_name, one.period, json.dumps(one.columns), one.row_count, one.checksum)
-                for one in contents
-            ],
-        )
 
 
 def _refuse_older(build: Run, published: dict[str, dict[str, int]], number: int) -> None:

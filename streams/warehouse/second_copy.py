@@ -19,7 +19,16 @@ from streams.contracts.published import PublishedColumn, PublishedTable, publish
 from streams.errors import CityBrainError
 from streams.settings import Settings
 from streams.warehouse.connection import connect, one_row
-from streams.warehouse.content import TableContent, changed_tables, checksum_of, frozen_content, model_tables
+from streams.warehouse.content import (
+    LOCK,
+    TableContent,
+    changed_tables,
+    checksum_of,
+    frozen_content,
+    model_tables,
+    note_content,
+    noted_content,
+)
 
 if TYPE_CHECKING:
     import psycopg
@@ -71,7 +80,7 @@ def write(settings: Settings, publication_id: int) -> str:
         manifest = {
             "publication": publication,
             "previous": previous,
-            "contents": [asdict(one) for one in _contents(connection, publication_id)],
+            "contents": [asdict(one) for one in noted_content(connection, publication_id)],
             "files": files,
         }
         path = Path(scratch) / "manifest.json"
@@ -98,7 +107,7 @@ def verify(settings: Settings, publication_id: int | None = None) -> list[Findin
             )
         found = []
         for number, checksum in rows:
-            noted = _contents(connection, number)
+            noted = noted_content(connection, number)
             changed = changed_tables(noted, frozen_content(connection, number, noted))
             found += [
                 Finding(
@@ -119,8 +128,6 @@ def restore(settings: Settings) -> list[int]:
 
     Each comes back in one transaction and only if its checksums hold; raises CityBrainError otherwise.
     """
-    from streams.warehouse.publish import LOCK, note_content
-
     restored = []
     for number in _numbers(settings):
         place = _Place(settings, number)
@@ -234,18 +241,6 @@ def _numbers(settings: Settings) -> list[int]:
     files, root = _lake(settings)
     found = files.get_file_info(FileSelector(f"{root}/published", allow_not_found=True))
     return sorted(int(one.base_name.partition("=")[2]) for one in found if one.base_name.startswith("publication="))
-
-
-def _contents(connection: psycopg.Connection[Any], number: int) -> list[TableContent]:
-    rows = connection.execute(
-        "select table_name, period, columns, row_count, checksum from ops.publication_content"
-        " where publication_id = %s order by table_name, period",
-        (number,),
-    ).fetchall()
-    return [
-        TableContent(name, period, tuple(json.loads(columns)), count, digest)
-        for name, period, columns, count, digest in rows
-    ]
 
 
 def _kept(table: PublishedTable) -> tuple[PublishedColumn, ...]:

@@ -20,9 +20,9 @@ ROOMS: dict[str, tuple[str, str]] = {
     "contracts": ("errors", "yaml jsonschema pyarrow"),
     "clocks": ("errors contracts", "numpy yaml"),
     "privacy": ("errors", "numpy onnxruntime polars"),
-    "reference": ("errors settings ownership contracts", "numpy polars psycopg scipy shapely"),
+    "reference": ("errors settings ownership contracts", "numpy psycopg shapely"),
     "sources": ("errors contracts privacy reference", "httpx numpy polars pyarrow python_calamine tenacity yaml"),
-    "simulators": ("errors contracts privacy reference sources", "chinese_calendar numpy polars pyarrow shapely"),
+    "simulators": ("errors contracts privacy reference sources", "chinese_calendar numpy polars scipy shapely"),
     "transforms": ("errors contracts privacy reference", "duckdb numpy polars pyarrow shapely"),
     "bus": ("errors settings ownership contracts privacy", "confluent_kafka polars pyarrow"),
     "lake": ("errors settings contracts", "delta deltalake polars pyarrow pyspark"),
@@ -47,6 +47,11 @@ ROOMS: dict[str, tuple[str, str]] = {
     ),
 }
 """Room of `streams` -> (rooms it may import, packages it may import). Nobody imports `cli`."""
+
+INSIDE: dict[str, dict[str, str]] = {
+    "simulators": {"town": "", "families": "town", "feed": "families town"},
+}
+"""Room -> its sub-rooms -> what each of them may import of the others."""
 
 CLI_AT_THE_TOP = {"__future__", "typer", "streams.errors", "streams.settings", "streams.cli.page"}
 """What a file of `cli` may import outside of functions, besides the standard library: `--help` must be quick."""
@@ -118,6 +123,42 @@ def broken_imports(path: Path, source: str) -> Iterator[str]:
                 f"{at}. `{room}` may use {ROOMS[room][1] or 'the standard library only'}: each package lives in few "
                 "rooms, so that it can be replaced. Move the code to the room that holds it, or discuss the table."
             )
+
+
+def broken_inside(path: Path, source: str) -> Iterator[str]:
+    """Sentences on imports between the sub-rooms of one room that INSIDE doesn't allow."""
+    room, _, *deeper = path.parts[1:] if len(path.parts) > 3 else (*path.parts[1:2], "", "")
+    if room not in INSIDE or not deeper:
+        return
+    mine = path.parts[2]
+    for line, name in imported(source):
+        parts = name.split(".")
+        if parts[:2] == ["streams", room] and len(parts) > 2 and parts[2] not in (mine, *INSIDE[room][mine].split()):
+            yield (
+                f"{path}:{line} imports {name}. `{room}/{mine}` may know {INSIDE[room][mine] or 'no neighbour'}: "
+                "inside a room imports go one way too. Move the code down, or pass the value in."
+            )
+
+
+def circles(modules: list[tuple[Path, str]]) -> list[list[str]]:
+    """The first circle of files that import each other, also inside functions and for types only; empty if none."""
+    names = {".".join(path.with_suffix("").parts).removesuffix(".__init__") for path, _ in modules}
+    graph = {}
+    for path, source in modules:
+        mine = ".".join(path.with_suffix("").parts).removesuffix(".__init__")
+        seen: set[str] = set()
+        for node in ast.walk(ast.parse(source)):
+            if isinstance(node, ast.ImportFrom) and node.module:
+                full = {f"{node.module}.{alias.name}" for alias in node.names}
+                seen |= (full & names) | ({node.module} & names if full - names else set())
+            elif isinstance(node, ast.Import):
+                seen |= {alias.name for alias in node.names} & names
+        graph[mine] = seen - {mine}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        return [error.args[1]]
+    return []
 
 
 def broken_purity(path: Path, source: str) -> Iterator[str]:
@@ -196,6 +237,20 @@ def test_each_room_imports_only_what_the_table_allows():
     refuse([one for path, source in modules for one in broken_imports(path, source)])
 
 
+def test_sub_rooms_know_each_other_one_way_and_all_of_them_are_in_the_table():
+    for room, inside in INSIDE.items():
+        found = {path.parts[2] for path in files(f"streams/{room}/*/*.py")}
+        assert found == set(inside)
+        TopologicalSorter({one: known.split() for one, known in inside.items()}).prepare()
+    refuse([one for path, source in python("streams") for one in broken_inside(path, source)])
+
+
+def test_no_two_files_import_each_other():
+    modules = python("streams")
+    assert len(modules) > 100
+    refuse([" -> ".join(circle) for circle in circles(modules)])
+
+
 def test_pure_rooms_read_no_clock_and_do_no_io():
     modules = python("streams")
     assert {"/".join(path.parts[:2]) for path, _ in modules} >= NO_CLOCK | NO_IO
@@ -232,6 +287,20 @@ def test_dags_know_only_the_command_line_and_nobody_knows_dags():
 def test_the_import_rule_fires(path, source, says):
     (found,) = broken_imports(Path(path), source)
     assert any(word in found for word in says.split("|")), found
+
+
+def test_the_rule_on_sub_rooms_fires():
+    source = "from streams.simulators.feed import noise\nfrom streams.simulators.families.lives import Lives\n"
+    assert len(list(broken_inside(Path("streams/simulators/town/x.py"), source))) == 2
+    assert len(list(broken_inside(Path("streams/simulators/families/x.py"), source))) == 1
+    refuse(list(broken_inside(Path("streams/simulators/feed/x.py"), source)))
+
+
+def test_the_rule_on_circles_fires_also_for_imports_inside_functions():
+    one, other = Path("streams/a/one.py"), Path("streams/a/other.py")
+    inside = "def f():\n    from streams.a.one import x\n"
+    assert circles([(one, "from streams.a import other"), (other, inside)])
+    refuse(circles([(one, "from streams.a import other"), (other, "import os")]))
 
 
 @pytest.mark.parametrize(

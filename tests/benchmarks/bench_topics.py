@@ -22,8 +22,8 @@ import polars as pl
 
 from streams.contracts.registry import contract
 from streams.jobs.service import kernel
-from streams.simulators.shuifu import play
-from streams.simulators.world import Parameters
+from streams.simulators.feed.assembly import play
+from streams.simulators.town.world import Parameters
 from streams.transforms import parse
 from streams.transforms.kernel import RECORD_SCHEMA, Kernel
 from tests.fixtures.records import HOTLINE

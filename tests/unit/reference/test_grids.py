@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import Counter, defaultdict
 
 import pytest
 import shapely
 
-from streams.reference import make_grids, registry
+from streams.reference import registry
 from streams.reference.registry import Grid
 
 Edge = tuple[tuple[float, float], tuple[float, float]]
@@ -96,12 +94,3 @@ def test_urban_grids_hold_200_to_300_households(grids: tuple[Grid, ...]) -> None
 def test_urban_grids_are_the_small_ones(grids: tuple[Grid, ...]) -> None:
     sizes = {t: sorted(g.area_km2 for g in grids if g.grid_type == t) for t in ("urban", "rural")}
     assert sizes["urban"][len(sizes["urban"]) // 2] * 5 < sizes["rural"][len(sizes["rural"]) // 2]
-
-
-def test_the_file_is_what_the_generator_makes() -> None:
-    rows = make_grids.build()
-    text = io.StringIO()
-    writer = csv.DictWriter(text, fieldnames=list(rows[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    assert text.getvalue() == (registry.DATA_DIR / "grids.csv").read_text(encoding="utf-8")

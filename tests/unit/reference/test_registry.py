@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
 from streams.contracts.registry import cities
 from streams.errors import CityBrainError
-from streams.reference import make_admin_areas, make_devices, make_signs, registry
+from streams.reference import registry
 
 
 def test_shuifu_has_its_real_towns_and_98_communities() -> None:
@@ -127,29 +126,6 @@ def test_both_management_standards_are_there_with_their_own_codes_and_without_pe
     assert not {"09003", "01016", "06031", "07005", "09007"} & codes["gbt47678-2026"]
     assert "0502" not in codes["gbt30428-2013"]
     assert codes["gbt47678-2026-part"] <= codes["gbt47678-2026"], "each part can have something wrong with it"
-
-
-def test_an_edition_of_the_codes_is_taken_with_what_went_before_and_only_the_streets_asked_for(tmp_path: Path) -> None:
-    edition = {
-        "provinces.csv": "code,name\n53,云南省\n",
-        "cities.csv": "code,name,provinceCode\n5303,曲靖市,53\n5306,昭通市,53\n",
-        "areas.csv": "code,name,cityCode,provinceCode\n530303,沾益区,5303,53\n530681,水富市,5306,53\n",
-        "streets.csv": "code,name,areaCode\n530303001,西平街道,530303\n530681102,太平镇,530681\n",
-    }
-    for name, text in edition.items():
-        (tmp_path / name).write_text(text, encoding="utf-8")
-    made = {row["area_code"]: row for row in make_admin_areas.build(tmp_path, "5306")}
-    assert "530681102" in made and "530303001" not in made
-    assert (made["530630"]["name_zh"], made["530630"]["valid_to"]) == ("水富县", "2018-07-01")
-    assert (made["530681"]["valid_from"], made["530681"]["parent_area_code"]) == ("2018-07-01", "5306")
-    assert made["53"]["parent_area_code"] == ""
-
-
-@pytest.mark.parametrize("maker", [make_devices, make_signs])
-def test_a_made_file_is_what_its_generator_makes(maker: ModuleType) -> None:
-    table = {make_devices: "device", make_signs: "sign"}[maker]
-    made = [{name: str(value) for name, value in row.items()} for row in maker.build()]
-    assert made == list(registry.rows(table))
 
 
 def test_units_are_bodies_in_peer_groups_that_can_be_ranked() -> None:

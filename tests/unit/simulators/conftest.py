@@ -11,8 +11,8 @@ import pytest
 
 from streams.contracts.registry import city
 from streams.settings import CHECKOUT
-from streams.simulators.shuifu import Play, play
-from streams.simulators.world import CITY, Parameters
+from streams.simulators.feed.assembly import Play, play
+from streams.simulators.town.world import CITY, Parameters
 
 
 def parameters(

@@ -14,11 +14,12 @@ import shapely
 
 from streams.contracts.registry import FUTURE_TOLERANCE_MINUTES, contract
 from streams.reference import registry
-from streams.simulators import calls, cases, detections, grids, hotline, truth
-from streams.simulators.family import Family
-from streams.simulators.noise import UNKNOWN_CODE
-from streams.simulators.shuifu import Play
-from streams.simulators.world import World
+from streams.simulators.families import calls, city_management, detections, grid_reports, hotline
+from streams.simulators.feed import truth
+from streams.simulators.feed.assembly import Play
+from streams.simulators.feed.noise import UNKNOWN_CODE
+from streams.simulators.town.family import Family
+from streams.simulators.town.world import World
 from tests import oracle
 from tests.unit.simulators.conftest import parameters, walked_and_legal
 
@@ -36,7 +37,7 @@ def figures(whole: Play, tmp_path_factory: pytest.TempPathFactory) -> pd.DataFra
 def lives() -> dict[str, Family]:
     """Whole lives, to whatever end: what the platform sees may lack an event that the source tells after the end."""
     world = World.of(parameters(seed=3, to="2026-08-15"))
-    for make in (hotline.play, calls.play, detections.play, cases.play, grids.play):
+    for make in (hotline.play, calls.play, detections.play, city_management.play, grid_reports.play):
         family = make(world)
         world.played[family.topic] = family
     return world.played

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.simulators.dice import DAY, HOUR, MINUTE, Dice, WorkClock, end_of_day, pick
+from streams.simulators.town.dice import DAY, HOUR, MINUTE, Dice, WorkClock, end_of_day, pick
 
 CLOCK = WorkClock.china(date(2026, 6, 1), date(2027, 3, 31))
 EPOCH = datetime(1970, 1, 1)

@@ -14,16 +14,17 @@ from streams.contracts.registry import cities, contract
 from streams.contracts.validate import broken_rule
 from streams.privacy.hunt import hunt_texts
 from streams.reference import registry
-from streams.simulators import detections, devices, disputes, noise, petitions, records, services, shuifu, signs
-from streams.simulators.dice import DAY
-from streams.simulators.family import Family
-from streams.simulators.noise import UNKNOWN_CODE
-from streams.simulators.shuifu import Play, play
-from streams.simulators.world import World
+from streams.simulators.families import detections, devices, disputes, petitions, registers, services, signs
+from streams.simulators.feed import assembly, noise
+from streams.simulators.feed.assembly import Play, play
+from streams.simulators.feed.noise import UNKNOWN_CODE
+from streams.simulators.town.dice import DAY
+from streams.simulators.town.family import Family
+from streams.simulators.town.world import World
 from tests.unit.simulators.conftest import parameters, walked_and_legal
 
 PERIOD = {"first": "2025-07-01", "to": "2026-10-01"}
-MODULES = (petitions, services, disputes, devices, records, signs)
+MODULES = (petitions, services, disputes, devices, registers, signs)
 CASE_FAMILIES = {"petition": petitions, "service": services, "dispute": disputes}
 FINISH = {petitions: "replied", services: "decided", disputes: "agreed"}
 LOCAL = pl.duration(hours=8)
@@ -33,7 +34,7 @@ PERSONAL = {"name", "phone", "id_number", "address", "plate", "reporter_token", 
 def played(**span: Any) -> Play:
     """A run of these families, and of the one that brings the fewest incidents, which a run needs."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(shuifu, "FAMILIES", tuple(module.play for module in (detections, *MODULES)))
+        patch.setattr(assembly, "FAMILIES", tuple(module.play for module in (detections, *MODULES)))
         return play(parameters(**{**PERIOD, **span}))
 
 
@@ -79,7 +80,7 @@ class TestTotals:
         made = played(scale=0.1)
         found = made.cases[disputes.TOPIC]
         assert (found.height, found["is_agreed"].sum()) == (345, 338)
-        register = made.cases[records.TOPIC]
+        register = made.cases[registers.TOPIC]
         items = register.filter(pl.col("record_kind") == "service_item")
         assert (items.height, items["is_online_available"].sum()) == (448, 412)
         assert register.filter(pl.col("parent_record_id").is_not_null()).height == 40
@@ -93,7 +94,7 @@ class TestTotals:
         assert found["is_failed"].sum() > 0
 
     def test_4483_service_items_stand_in_the_catalogue_92_percent_of_them_online(self, city: Play) -> None:
-        register = city.cases[records.TOPIC]
+        register = city.cases[registers.TOPIC]
         items = register.filter(pl.col("record_kind") == "service_item")
         assert items["record_id"].n_unique() == items.height == 4483
         assert items["is_online_available"].sum() == round(4483 * 0.92) == 4124
@@ -101,7 +102,7 @@ class TestTotals:
         assert 0.70 < 1 - items["numerator"].sum() / items["denominator"].sum() < 0.80, "the account: over 70 % faster"
 
     def test_398_leaf_tasks_hang_under_63_common_and_9_local_ones(self, city: Play) -> None:
-        tasks = city.cases[records.TOPIC].filter(pl.col("record_kind") == "task")
+        tasks = city.cases[registers.TOPIC].filter(pl.col("record_kind") == "task")
         leaves = tasks.filter(pl.col("parent_record_id").is_not_null())
         tops = tasks.filter(pl.col("parent_record_id").is_null())
         assert (leaves.height, tops.height) == (398, 72)
@@ -130,7 +131,7 @@ class TestTotals:
             services: (80_000, 90_000),
             disputes: (16_000, 22_000),
             devices: (60_000, 82_000),
-            records: (8_500, 11_000),
+            registers: (8_500, 11_000),
             signs: (55_000, 62_000),
         }
         for module, (low, high) in bands.items():
@@ -192,7 +193,7 @@ class TestPrivacy:
         assert len(hunt_texts(told, names)) <= 0.05 * len(names)
 
     def test_programmes_and_people_are_told_as_large_aggregates_alone(self, city: Play) -> None:
-        register = city.cases[records.TOPIC]
+        register = city.cases[registers.TOPIC]
         totals = register.filter(pl.col("record_kind") == "programme_total")
         assert totals.height >= 24
         assert set(totals["area_code"]) == {"530681"}
@@ -351,7 +352,7 @@ class TestServices:
         self, city: Play
     ) -> None:
         received = of(city, services).filter(pl.col("stage") == "received")
-        items = city.cases[records.TOPIC].filter(pl.col("record_kind") == "service_item")
+        items = city.cases[registers.TOPIC].filter(pl.col("record_kind") == "service_item")
         both = received.join(items, left_on="service_code", right_on="record_id", suffix="_item")
         assert both.height == received.height > 18_000
         known = both.filter((pl.col("category_code") != UNKNOWN_CODE) & (pl.col("category_code_item") != UNKNOWN_CODE))
@@ -459,14 +460,14 @@ class TestDevices:
 
 class TestRecords:
     def test_every_rate_stands_beside_its_denominator(self, city: Play) -> None:
-        events = of(city, records)
+        events = of(city, registers)
         assert (events["numerator"].is_null() == events["denominator"].is_null()).all()
         both = events.drop_nulls("numerator")
         assert both.height > 4000
         assert (both["numerator"] <= both["denominator"]).all()
 
     def test_done_means_completed_and_overdue_comes_after_the_day(self, city: Play) -> None:
-        events = of(city, records)
+        events = of(city, registers)
         completed = events.filter(pl.col("stage") == "completed")
         assert (completed["state"] == "done").all()
         assert (completed["completed_at"] == completed["event_at_utc"]).all()
@@ -477,12 +478,12 @@ class TestRecords:
         assert 0.85 < (tasks["completed_at"] <= tasks["due_at"]).mean() < 0.98  # type: ignore[operator]
 
     def test_parts_are_coded_by_the_standard_in_force_and_their_grid_is_known(self, city: Play) -> None:
-        parts = city.cases[records.TOPIC].filter(pl.col("record_kind") == "city_part")
+        parts = city.cases[registers.TOPIC].filter(pl.col("record_kind") == "city_part")
         assert set(parts["category_scheme"]) == {"gbt30428-2013-part"}
         assert set(parts["record_id"].str.len_chars()) == {16}
         assert set(parts["area_code"]) <= {grid.grid_code for grid in registry.grids("shuifu")}
-        assert {"damaged", "missing"} <= set(of(city, records)["state"])
-        later = played(first="2026-07-01", to="2026-07-15").cases[records.TOPIC]
+        assert {"damaged", "missing"} <= set(of(city, registers)["state"])
+        later = played(first="2026-07-01", to="2026-07-15").cases[registers.TOPIC]
         new = later.filter(pl.col("record_kind") == "city_part")
         assert set(new["category_scheme"]) == {"gbt47678-2026-part"}
         assert set(new["record_id"].str.len_chars()) == {17}

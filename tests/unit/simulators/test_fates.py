@@ -8,7 +8,7 @@ import pytest
 from streams.contracts.registry import cities, contract, contracts
 from streams.privacy.scrub import scrub_text
 from streams.reference.registry import rows
-from streams.simulators.shuifu import Play
+from streams.simulators.feed.assembly import Play
 from streams.transforms.kernel import Kernel
 from streams.transforms.locate import Places
 from tests.fixtures.records import frame

@@ -11,11 +11,11 @@ import pytest
 
 from streams.contracts.registry import contract
 from streams.reference import registry
-from streams.simulators.incidents import CITY_MANAGEMENT, EVALUATION_SHARE, HOTLINE
-from streams.simulators.shuifu import Play, play
-from streams.simulators.texts import INSPECTIONS, KEPT_SHARE, OPENINGS, PATROLS
-from streams.simulators.things import mistaken, things
-from streams.simulators.world import World
+from streams.simulators.feed.assembly import Play, play
+from streams.simulators.town.incidents import CITY_MANAGEMENT, EVALUATION_SHARE, HOTLINE
+from streams.simulators.town.texts import INSPECTIONS, KEPT_SHARE, OPENINGS, PATROLS
+from streams.simulators.town.things import mistaken, things
+from streams.simulators.town.world import World
 from tests.unit.simulators.conftest import parameters
 
 TOLD_BY = {

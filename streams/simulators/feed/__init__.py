@@ -1,0 +1,1 @@
+"""What is sent of the families' streams: lateness, repeats, broken records, bytes; and the truth beside them."""
