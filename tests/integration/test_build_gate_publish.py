@@ -181,6 +181,16 @@ def test_judging_again_gives_the_same_verdict(first: Settings) -> None:
     assert broken_rules(first, "r1") == before == []
 
 
+def test_a_lake_that_stays_behind_is_told_and_stops_nothing(first: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(measures, "LAKE_WAIT_SECONDS", 0.0)
+    run_sql(first, "update ops.progress set lake_reached = lake_reached - 1000")
+    try:
+        assert judge(first, "r1").passed
+        assert ("flow", "lake_covers_the_build") in broken_rules(first, "r1", "warning")
+    finally:
+        run_sql(first, "update ops.progress set lake_reached = lake_reached + 1000")
+
+
 def test_a_red_gate_leaves_the_last_publication_and_says_why(first: Settings) -> None:
     before = frozen(first)
     land(first, 2, month(9, 120)[:40], in_books=False)  # rows that no ledger knows
@@ -205,16 +215,6 @@ def test_a_red_gate_exits_with_three(first: Settings) -> None:
     assert done.returncode == 3, done.stderr
     assert "flow.raw_holds_what_landed" in done.stderr
     assert "Traceback" not in done.stderr
-
-
-def test_a_lake_that_stays_behind_is_told_and_stops_nothing(first: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(measures, "LAKE_WAIT_SECONDS", 0.0)
-    run_sql(first, "update ops.progress set lake_reached = lake_reached - 1000")
-    try:
-        assert judge(first, "r1").passed
-        assert ("flow", "lake_covers_the_build") in broken_rules(first, "r1", "warning")
-    finally:
-        run_sql(first, "update ops.progress set lake_reached = lake_reached + 1000")
 
 
 def test_a_failing_model_is_named_and_nothing_else_changes(first: Settings) -> None:
