@@ -4,7 +4,7 @@ PYTHON := $(or $(shell command -v python3.11),$(shell command -v python3))
 CITYBRAIN := .venv/bin/citybrain
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up down status doctor test bench lint format contracts clean-state clean
+.PHONY: help install demo up down status doctor test bench lint format contracts lock clean-state clean
 
 help: ## Print this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,6 +45,12 @@ format: install ## Format Python and SQL
 
 contracts: install ## Check the contracts and render what follows from them
 	@$(CITYBRAIN) contracts check && $(CITYBRAIN) contracts render
+
+lock: install ## Write the locks anew from infra/locks/*.in, with hashes (UPGRADE=1 takes the newest versions)
+	@for in in infra/locks/*.in; do \
+	  .uv/bin/uv pip compile --quiet --generate-hashes --no-annotate --python-version 3.11 $(if $(UPGRADE),--upgrade) \
+	    --custom-compile-command "make lock" "$$in" --output-file "$${in%.in}.lock" || exit 1; \
+	done
 
 clean-state: ## Remove all state, asking first (YES=1 does not ask)
 	@if [ -x $(CITYBRAIN) ]; then $(CITYBRAIN) clean-state $(if $(YES),--yes); else echo "nothing is installed: make install"; fi

@@ -25,24 +25,6 @@ PG_TYPES = {
     "date": "date",
     "timestamp": "timestamp",
 }
-SPARK_TYPES = {
-    "text": "STRING",
-    "integer": "INT",
-    "bigint": "BIGINT",
-    "double": "DOUBLE",
-    "boolean": "BOOLEAN",
-    "date": "DATE",
-    "timestamp": "TIMESTAMP_NTZ",
-}
-ARROW_TYPES = {
-    "text": "pa.string()",
-    "integer": "pa.int32()",
-    "bigint": "pa.int64()",
-    "double": "pa.float64()",
-    "boolean": "pa.bool_()",
-    "date": "pa.date32()",
-    "timestamp": 'pa.timestamp("us")',
-}
 TIME_PATTERN = r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,3})?Z$"
 
 
@@ -53,7 +35,6 @@ def rendered() -> dict[Path, str]:
         for topic, contract in contracts().items()
     }
     return made | {
-        Path("streams/contracts/generated/spark_schemas.py"): _spark_schemas(),
         Path("streams/contracts/generated/contracts.md"): f"<!-- {HEADER} -->\n{contracts_page()}",
         Path("streams/contracts/generated/dead_letters.md"): f"<!-- {HEADER} -->\n{dead_letters_page()}",
         Path("streams/reference/generated/reference.sql"): _reference_sql(),
@@ -149,36 +130,6 @@ def _json_field(field: Field) -> dict[str, Any]:
         if value is not None:
             made[name] = value
     return made
-
-
-# --- Arrow and Spark --------------------------------------------------------------------------------------
-
-
-def _spark_schemas() -> str:
-    parts = [
-        f'"""Arrow and Spark schemas of the topics; {HEADER}.\n\n'
-        "Columns `*_at_utc` are timestamps without zone, in UTC. RAW is a row of `raw.<table>`, SILVER the same\n"
-        'with the lake-only fields.\n"""\n\n'
-        "from __future__ import annotations\n\nimport pyarrow as pa\n"
-    ]
-    for name, attribute in (("RAW", "raw_columns"), ("SILVER", "silver_columns")):
-        arrow = [f"{name}_ARROW: dict[str, pa.Schema] = {{"]
-        spark = [f"{name}_SPARK_DDL: dict[str, str] = {{"]
-        for topic, contract in contracts().items():
-            columns: tuple[Column, ...] = getattr(contract, attribute)
-            arrow.append(f'    "{topic}": pa.schema(\n        [')
-            spark.append(f'    "{topic}": (')
-            for column in columns:
-                suffix = ", nullable=False" if column.required else ""
-                arrow.append(f'            pa.field("{column.name}", {ARROW_TYPES[column.kind]}{suffix}),')
-            for column in columns:
-                end = "" if column is columns[-1] else ", "
-                suffix = " NOT NULL" if column.required else ""
-                spark.append(f'        "{column.name} {SPARK_TYPES[column.kind]}{suffix}{end}"')
-            arrow.append("        ]\n    ),")
-            spark.append("    ),")
-        parts += ["\n".join([*arrow, "}"]) + "\n", "\n".join([*spark, "}"]) + "\n"]
-    return "\n".join(parts)
 
 
 # --- DDL --------------------------------------------------------------------------------------------------

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from streams.contracts.generated.spark_schemas import SILVER_ARROW
+from streams.contracts.registry import contracts
 from streams.jobs import chunks
 from streams.jobs.chunks import Row, Work
 from streams.jobs.query import Gate, StoppedError, app_id, checkpoint, log, persistently, start
 from streams.jobs.task import parse_all_that_can_be, spans_of
-from streams.lake.tables import LAYERS
+from streams.lake.tables import LAYERS, schema_of
 from streams.lake.write import File, commit_once, ensure_table, write_file
 from streams.settings import Settings
 from streams.transforms.kernel import Kernel
@@ -130,10 +130,11 @@ class Writer:
             for span in spans:
                 yield span.topic, span.partition, span.last, span.records, *([None] * 6)
             for parsed in parse_all_that_can_be(self.kernel, frame):
+                contract = self.kernel.contracts[parsed.topic]
                 mine = [span for span in spans if span.topic == parsed.topic]
                 with connect(self.settings, "loader") as connection:
-                    landed = ledger.landed_places(connection, self.kernel.contracts[parsed.topic], mine)
-                bronze = parsed.rows.select(SILVER_ARROW[parsed.topic].names)
+                    landed = ledger.landed_places(connection, contract, mine)
+                bronze = parsed.rows.select(column.name for column in contract.silver_columns)
                 silver = bronze.join(landed, on=landed.columns, how="semi", maintain_order="left")
                 yield from held.add(parsed.topic, bronze, silver)
         yield from held.flush()
@@ -172,9 +173,9 @@ def _work(shared: Broadcast[Writer]) -> Work:
 
 def ensure_tables(settings: Settings) -> None:
     """Both layers of every topic, with the columns of its contract."""
-    for topic, schema in SILVER_ARROW.items():
+    for topic, contract in contracts().items():
         for layer in LAYERS:
-            ensure_table(settings, layer, topic, schema)
+            ensure_table(settings, layer, topic, schema_of(contract))
 
 
 def commit(settings: Settings, told: list[Row], app_id: str, version: int) -> dict[Place, int]:

@@ -35,13 +35,20 @@ from streams.sources.mapping import (
 from streams.sources.numerals import damaged, identifiers, number, part, whole_number
 from streams.sources.tables import LINE, Table
 from streams.sources.times import in_utc, read
+from streams.transforms.points import point_fault
 
 _AT, _RECORDED, _STAGE_RANK = "event_at_utc", "recorded_at_utc", "\x00rank"
 _SPLIT = "\x1f"
 """Between a rule and its words, until the few rows that break one are taken apart."""
 
-ZERO_DEGREES = 0.01
-"""A point nearer to 0/0 than this was never measured."""
+POINT_FAULTS = {
+    "half": "are not two numbers",
+    "zero": "are 0/0, which is no place of the city",
+    "swapped": "are swapped: latitude for longitude",
+    "far": "lie far outside the city",
+    "out_of_range": "are no place on earth",
+}
+"""What is said of each fault of a point."""
 
 POINTS_TO_JUDGE = 20
 """Points of a file that show where the city is, where its file gives no bounds."""
@@ -442,26 +449,16 @@ def _without_wrong_points(rows: pl.DataFrame, mapping: SourceMapping) -> tuple[p
     columns = [mapping.fields[name].sources[0] for name in mapping.point_fields]
     given = pl.any_horizontal(pl.col(name).is_not_null() for name in columns)
     where = ", ".join(dict.fromkeys(columns))
-    faults: list[Fault] = [
-        (given & (x.is_null() | y.is_null()), "implausible_point", f"{where} are not two numbers"),
-        (~x.is_finite() | ~y.is_finite(), "implausible_point", f"{where} are no numbers that can be counted with"),
-        (
-            (x.abs() < ZERO_DEGREES) & (y.abs() < ZERO_DEGREES),
-            "implausible_point",
-            f"{where} are 0/0, which is no place of the city",
-        ),
-    ]
     bounds = city(mapping.city_code).plausible_bounds or _bounds_of(
         rows.get_column(longitude), rows.get_column(latitude)
     )
-    if bounds:
-        west, south, east, north = bounds
-        swapped = y.is_between(west, east) & x.is_between(south, north)
-        outside = ~(x.is_between(west, east) & y.is_between(south, north))
-        faults.append((outside & swapped, "implausible_point", f"{where} are swapped: latitude for longitude"))
-        faults.append((outside, "implausible_point", f"{where} lie far outside the city"))
-    off_earth = ~(x.is_between(-180, 180) & y.is_between(-90, 90))
-    faults.append((off_earth, "implausible_point", f"{where} are no place on earth"))
+    west, south, east, north = (pl.lit(side, pl.Float64) for side in bounds or (None,) * 4)
+    fault = point_fault(x, y, (west, south, east, north))
+    faults: list[Fault] = [
+        (given & (x.is_null() | y.is_null()), "implausible_point", f"{where} {POINT_FAULTS['half']}"),
+        (~x.is_finite() | ~y.is_finite(), "implausible_point", f"{where} are no numbers that can be counted with"),
+        *((fault == name, "implausible_point", f"{where} {words}") for name, words in POINT_FAULTS.items()),
+    ]
     judged = rows.with_columns(_first_fault(faults).alias(_FAULT))
     is_right = judged.get_column(_FAULT).is_null()
     if is_right.all():

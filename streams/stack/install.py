@@ -30,7 +30,10 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Step:
-    """One thing to install: where, from which lock, how, and the file that shows that it is there."""
+    """One thing to install: where, from which lock, how, and the file that shows that it is there.
+
+    `only_adds`: its tool leaves what an earlier lock had put there, so that goes first.
+    """
 
     name: str
     title: str
@@ -38,6 +41,7 @@ class Step:
     lock: Path
     proof: str
     commands: tuple[tuple[str, ...], ...]
+    only_adds: bool = False
 
     @property
     def stamp(self) -> Path:
@@ -99,6 +103,8 @@ def run(say: Say) -> None:
             continue
         step.target.mkdir(parents=True, exist_ok=True)
         step.stamp.unlink(missing_ok=True)
+        for old in step.target.glob(step.proof) if step.only_adds else ():
+            old.unlink()
         for command in step.commands:
             _run(step, command, say)
         step.finish()
@@ -123,7 +129,7 @@ def _environment(name: str, target: Path, proof: str, *more: tuple[str, ...]) ->
 
 def _jars(name: str) -> Step:
     maven = ("mvn", "-q", "-B", "-f", str(POM), f"-P{name}", "dependency:copy-dependencies")
-    return Step(f"{name} jars", f"the set of {name} jars", JARS / "lib" / name, POM, "*.jar", (maven,))
+    return Step(f"{name} jars", f"the set of {name} jars", JARS / "lib" / name, POM, "*.jar", (maven,), only_adds=True)
 
 
 def _pip(*arguments: str) -> tuple[str, ...]:

@@ -1,4 +1,7 @@
-"""Which values of an accepted event can't be true and are left out of it: numbers out of range, points elsewhere."""
+"""Which values of an accepted event can't be true and are left out of it: numbers out of range, points elsewhere.
+
+What a wrong point is stands here alone: adapters ask `point_fault` of the rows of a file, the kernel of every event.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,8 @@ import polars as pl
 
 from streams.contracts.registry import City, Contract
 
-NULL_ISLAND_DEGREES = 1e-4
-"""About eleven metres around 0/0, where points lie that nobody has set."""
+ZERO_DEGREES = 0.01
+"""About a kilometre around 0/0, where points lie that nobody has set; the nearest city is 500 km away."""
 
 POINT = ("longitude", "latitude")
 
@@ -47,18 +50,22 @@ def _faults(contract: Contract, cities: Mapping[str, City]) -> Iterator[tuple[st
             high = value > field.maximum if field.maximum is not None else pl.lit(False)
             yield field.name, pl.when(low | high).then(pl.lit("out_of_range"))
     if has_point:
-        yield "point", _point_fault(cities)
-
-
-def _point_fault(cities: Mapping[str, City]) -> pl.Expr:
-    longitude, latitude = (pl.col(name) for name in POINT)
-    bounds = {code: city.plausible_bounds for code, city in cities.items() if city.plausible_bounds}
-    west, south, east, north = (
-        pl.col("city_code").replace_strict(
-            {code: box[side] for code, box in bounds.items()}, default=None, return_dtype=pl.Float64
+        bounds = {code: city.plausible_bounds for code, city in cities.items() if city.plausible_bounds}
+        west, south, east, north = (
+            pl.col("city_code").replace_strict(
+                {code: box[side] for code, box in bounds.items()}, default=None, return_dtype=pl.Float64
+            )
+            for side in range(4)
         )
-        for side in range(4)
-    )
+        yield "point", point_fault(pl.col("longitude"), pl.col("latitude"), (west, south, east, north))
+
+
+def point_fault(longitude: pl.Expr, latitude: pl.Expr, bounds: tuple[pl.Expr, pl.Expr, pl.Expr, pl.Expr]) -> pl.Expr:
+    """Why a point can't be true: half, zero, swapped, out_of_range or far; null where it can, or there is none.
+
+    `bounds`: the plausible west, south, east and north in degrees; null where nobody knows them.
+    """
+    west, south, east, north = bounds
 
     def inside(x: pl.Expr, y: pl.Expr) -> pl.Expr:
         return x.is_between(west, east) & y.is_between(south, north)
@@ -68,13 +75,13 @@ def _point_fault(cities: Mapping[str, City]) -> pl.Expr:
         .then(None)
         .when(longitude.is_null() | latitude.is_null())
         .then(pl.lit("half"))
-        .when((longitude.abs() < NULL_ISLAND_DEGREES) & (latitude.abs() < NULL_ISLAND_DEGREES))
+        .when((longitude.abs() < ZERO_DEGREES) & (latitude.abs() < ZERO_DEGREES))
         .then(pl.lit("zero"))
         .when(inside(longitude, latitude))
         .then(None)
         .when(inside(latitude, longitude))
         .then(pl.lit("swapped"))
-        .when((longitude.abs() > 180) | (latitude.abs() > 90))
+        .when(~(longitude.is_between(-180, 180) & latitude.is_between(-90, 90)))
         .then(pl.lit("out_of_range"))
         .when(west.is_not_null())
         .then(pl.lit("far"))

@@ -35,6 +35,7 @@ def rows_of(kernel: Kernel, points: list[tuple[Any, Any]], **data: Any) -> pl.Da
         ((None, None), None),
         ((0, 0), "point=zero"),
         ((0.00001, -0.00001), "point=zero"),
+        ((0.009, 0.009), "point=zero"),
         ((28.60, 104.40), "point=swapped"),
         ((104.40, None), "point=half"),
         ((None, 28.60), "point=half"),
