@@ -30,7 +30,7 @@ doctor: ## Check machine, installation, settings and ports
 
 test: install ## Run every test (installs Chromium and a CJK font by apt where it may)
 	@infra/test-tools.sh
-	@.venv/bin/python tests/run.py
+	@.venv/bin/python -m tests.run
 
 bench: install ## Measure the stream's kernel against a textbook job, in one run (minutes)
 	@.venv/bin/python -m tests.benchmarks.bench_kernel

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-from streams.stack.testing import temporary_environment
+from tests.fixtures.servers import temporary_environment
 
 ROOT = Path(__file__).resolve().parent.parent
 PIPELINE = ROOT / ".venv/bin"

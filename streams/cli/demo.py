@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from streams.warehouse.flow import Flow
 
-CHICAGO_SAMPLE = CHECKOUT / "tests/data/chicago_311/chicago_311_data.csv"
+CHICAGO_SAMPLE = CHECKOUT / "streams/sources/samples/chicago_311_data.csv"
 
 DAG = "build_and_publish"
 

@@ -14,6 +14,8 @@ from typer.core import TyperCommand, TyperGroup
 
 from tests.architecture.checkout import ROOT, files, refuse, text
 
+ROOM_FOLDERS = ("dags", "streams", "dbt_project", "superset", "infra", "tests")
+
 ROOM_NAMES = re.compile(r"`((?:streams/)?[a-z_]+)`")
 
 
@@ -66,6 +68,24 @@ def broken_call(group: TyperGroup, call: str) -> str | None:
 def calls_in_prose(content: str) -> list[str]:
     """What stands behind `citybrain` inside back-quotes, on one line."""
     return re.findall(r"`citybrain ([a-z][^`\n]*)`", content)
+
+
+def calls_in_fences(content: str) -> list[str]:
+    """What stands behind `citybrain` in the shell blocks of a page, lines that go on joined, comments taken out."""
+    found = []
+    for block in re.findall(r"^ *```sh\n(.*?)^ *```", content, re.MULTILINE | re.DOTALL):
+        text = re.sub(r"\\\n\s*", " ", re.sub(r"\s+# .*", "", block))
+        lexer = shlex.shlex(text.replace("…", "X"), posix=False, punctuation_chars=";&|\n")
+        lexer.whitespace, lexer.whitespace_split, lexer.commenters = " \t", True, ""
+        words: list[str] = []
+        for word in [*lexer, "\n"]:
+            if set(word) <= set(";&|\n"):
+                if words[:1] == ["citybrain"]:
+                    found.append(" ".join(words[1:]))
+                words = []
+            else:
+                words.append(word)
+    return found
 
 
 def calls_in_readme(readme: str) -> list[str]:
@@ -126,6 +146,33 @@ def test_every_command_that_a_text_or_an_error_names_exists():
     refuse([f"{path}: {broken}" for path, call in calls if (broken := broken_call(group, call))])
 
 
+def test_every_command_in_a_block_of_a_page_exists():
+    group, pages = command_tree(), [path for path in files("**/*.md") if path.parts[0] != "tests"]
+    calls = [(path, call) for path in pages for call in calls_in_fences(text(path) or "")]
+    assert len({path for path, _ in calls}) >= 5 and len(calls) > 40
+    refuse([f"{path}: {broken}" for path, call in calls if (broken := broken_call(group, call))])
+
+
+def test_every_runbook_is_named_by_the_readme_and_says_when_and_what_to_type():
+    readme, books = (ROOT / "README.md").read_text(), files("infra/runbooks/*.md")
+    assert len(books) >= 5
+    for path in books:
+        assert f"`{path}`" in readme or f"`{path.name}`" in readme, f"README.md does not name {path}"
+        assert "```sh" in (text(path) or ""), f"{path} says nothing to type"
+
+
+def test_every_file_that_a_page_names_exists():
+    known = {str(path) for path in files()}
+    folders = {str(parent) for path in files() for parent in path.parents}
+    named = []
+    for page in (path for path in files("**/*.md") if path.parts[0] != "tests" and path.name != "CHANGELOG.md"):
+        for one in re.findall(rf"`((?:{'|'.join(ROOM_FOLDERS)})/[\w./-]+)`", text(page) or ""):
+            named.append(one)
+            is_example = "qingshan" in one  # the made-up city of the README: files that its reader makes
+            assert is_example or one.rstrip("/") in known | folders, f"{page} names {one}, which does not exist"
+    assert len(named) > 20
+
+
 def test_every_make_target_that_a_text_names_exists():
     targets = set(re.findall(r"^([a-z][a-z-]*):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     assert targets >= {"demo", "test", "down", "clean-state", "help"}
@@ -165,6 +212,13 @@ def test_every_dead_letter_rule_is_documented_and_used():
     chinese = re.compile("[\u4e00-\u9fff]")
     refuse([rule for rule, said in RULES.items() if not chinese.search(said.zh) or not chinese.search(said.do_zh)])
     refuse([rule for rule, said in RULES.items() if not said.en or not said.do_en])
+
+
+def test_the_command_rule_reads_shell_blocks():
+    page = "```sh\ncitybrain build --run-id a && citybrain gate \\\n    --run-id a   # a; b\nmake x\n```\nciybrain\n"
+    assert calls_in_fences(page) == ["build --run-id a", "gate --run-id a"]
+    page = '  ```sh\n  citybrain sql "select 1;\n   select 2" -f csv\n  ```'
+    assert calls_in_fences(page) == ['sql "select 1;\n   select 2" -f csv']
 
 
 @pytest.mark.parametrize(

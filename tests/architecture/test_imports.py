@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -211,6 +212,9 @@ def broken_reach(path: Path, source: str) -> Iterator[str]:
             path.parts[0] == "streams" and top in ("tests", "build_and_publish", "citybrain_operator")
         ):
             yield f"{path}:{line} imports {name}. Nobody depends on DAGs or tests at run time. Move the code to a room."
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and re.match(r"(\.?/)?tests/\w", node.value):
+            yield f"{path}:{node.lineno} reads {node.value}. Tests are needed by nobody at run time. Move the file."
 
 
 def python(folder: str) -> list[tuple[Path, str]]:
@@ -327,7 +331,11 @@ def test_the_command_file_rule_fires_only_at_the_top():
 
 @pytest.mark.parametrize(
     ("path", "source"),
-    [("dags/x.py", "from streams.settings import Settings"), ("streams/jobs/x.py", "import dags.tags")],
+    [
+        ("dags/x.py", "from streams.settings import Settings"),
+        ("streams/jobs/x.py", "import dags.tags"),
+        ("streams/cli/x.py", 'SAMPLE = CHECKOUT / "tests/data/a.csv"'),
+    ],
 )
 def test_the_reach_rule_fires(path, source):
     assert len(list(broken_reach(Path(path), source))) == 1

@@ -19,9 +19,9 @@ import psycopg
 
 from streams.contracts.registry import contracts
 from streams.settings import Settings
-from streams.stack import testing
 from streams.warehouse import books, ddl
 from streams.warehouse.connection import connect
+from tests.fixtures import servers
 
 PER_DAY = 200_000
 FORMER_REACHED = 'select topic, "partition", max(last_offset) from bench.ledger group by topic, "partition"'
@@ -104,9 +104,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=2_000_000)
     options = parser.parse_args()
-    with testing.temporary_home() as home:
-        settings = Settings.load(testing.temporary_environment(home))
-        with testing.running_postgres(settings):
+    with servers.temporary_home() as home:
+        settings = Settings.load(servers.temporary_environment(home))
+        with servers.running_postgres(settings):
             ddl.apply(settings)
             print(json.dumps(measure(settings, options.rows), indent=2))
 

@@ -34,9 +34,8 @@ from streams.jobs.service import kernel
 from streams.settings import Settings
 from streams.sources.envelope import envelopes
 from streams.transforms.dedupe import KNOWN_SCHEMA, decide, identified
-from streams.transforms.headers import pack
 from streams.transforms.kernel import RECORD_SCHEMA
-from tests.fixtures.records import HOTLINE
+from tests.fixtures.records import HOTLINE, pack
 
 BROKEN_SHARE = 0.01
 START = datetime(2026, 8, 1)

@@ -16,12 +16,12 @@ from streams.bus.admin import ensure_topics, topic_offsets
 from streams.bus.producer import partition_of
 from streams.contracts.registry import cities, contract
 from streams.contracts.validate import broken_rule
-from streams.settings import Settings
+from streams.settings import CHECKOUT, Settings
 from streams.sources.mapping import MAPPINGS_DIR
 from tests.fixtures.warehouse import fetch, own_warehouse
 
 HOTLINE = "city.hotline.ticket.v1"
-FILE = Path(__file__).resolve().parents[1] / "data" / "chicago_311" / "chicago_311_data.csv"
+FILE = CHECKOUT / "streams/sources/samples/chicago_311_data.csv"
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import psycopg
 
-from streams.privacy.hunt import Find, hunt_postgres
 from streams.settings import Settings
+from tests.fixtures.hunt import Find, hunt_postgres
 
 
 def test_a_canary_is_found_in_any_column_type_and_only_in_the_schemas_asked_for(postgres: Settings) -> None:

@@ -20,7 +20,7 @@ from streams.bus.producer import RUN_HEADER, SEQ_HEADER, produce_run
 from streams.contracts.registry import TOPIC_MAX_BYTES, contract, contracts
 from streams.errors import CityBrainError
 from streams.settings import Settings
-from streams.stack import testing
+from tests.fixtures import servers
 
 HOTLINE = "city.hotline.ticket.v1"
 CAMERA = "city.camera.detection.v1"
@@ -29,9 +29,9 @@ CAMERA = "city.camera.detection.v1"
 @pytest.fixture(scope="module")
 def kafka() -> Iterator[Settings]:
     """A broker of its own: what is produced here is no event, and nobody else should find it."""
-    with testing.temporary_home() as home:
-        settings = Settings.load(testing.temporary_environment(home))
-        with testing.running_kafka(settings):
+    with servers.temporary_home() as home:
+        settings = Settings.load(servers.temporary_environment(home))
+        with servers.running_kafka(settings):
             yield settings
 
 

@@ -21,13 +21,12 @@ from streams.jobs.query import Gate, RecordsMissingError, StoppedError, persiste
 from streams.jobs.service import kernel
 from streams.jobs.task import ALARM_RECORDS, Lander
 from streams.reference.registry import rows
-from streams.transforms.headers import pack
 from streams.transforms.kernel import RECORD_SCHEMA, REPLAY_HEADER
 from streams.warehouse import books, ledger
 from streams.warehouse import dead_letters as letters
 from streams.warehouse.connection import connect
 from streams.warehouse.dead_letters import Choice
-from tests.fixtures.records import CAMERA, HOTLINE, event, key_of, value_of
+from tests.fixtures.records import CAMERA, HOTLINE, event, key_of, pack, value_of
 from tests.fixtures.streams import Pair, Room, own_room
 
 

@@ -14,7 +14,8 @@ import pytest
 
 from streams.errors import CityBrainError
 from streams.settings import CHECKOUT, Settings
-from streams.stack import kafka, lifecycle, postgres, supervisor, testing
+from streams.stack import kafka, lifecycle, postgres, supervisor
+from tests.fixtures import servers
 from tests.fixtures.absence import hanging, platform_zh, told_after_seconds
 
 PARTS = "kafka,warehouse"
@@ -22,8 +23,8 @@ PARTS = "kafka,warehouse"
 
 @pytest.fixture(scope="module")
 def env() -> Iterator[dict[str, str]]:
-    with testing.temporary_home() as parent:
-        own = testing.temporary_environment(parent / "home")
+    with servers.temporary_home() as parent:
+        own = servers.temporary_environment(parent / "home")
         try:
             yield {**os.environ, **own}
         finally:
@@ -102,8 +103,8 @@ def test_doctor_takes_the_ports_of_our_own_running_stack_for_fine(running: dict[
 
 
 def test_doctor_names_another_stack_that_holds_the_port(running: dict[str, str], own: Settings) -> None:
-    with testing.temporary_home() as home:
-        other = {**running, **testing.temporary_environment(home / "home")}
+    with servers.temporary_home() as home:
+        other = {**running, **servers.temporary_environment(home / "home")}
         done = citybrain(other | {"CITYBRAIN_PG_PORT": str(own.pg_port)}, "doctor")
     assert done.returncode == 1
     assert f"port {own.pg_port} is in use by process" in done.stdout

@@ -11,7 +11,7 @@ import pytest
 from streams.settings import ROLES, Settings
 from streams.stack import kafka as broker
 from streams.stack import postgres as database
-from streams.stack import testing
+from tests.fixtures import servers
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -73,14 +73,14 @@ def test_the_broker_is_formatted_once_and_keeps_its_cluster_id(kafka: Settings) 
 @pytest.fixture
 def closed_home() -> Iterator[Path]:
     """A home below a directory that PostgreSQL's system user can't enter."""
-    with testing.temporary_home() as parent:
+    with servers.temporary_home() as parent:
         parent.chmod(0o700)
         yield parent / "home"
 
 
 def test_postgres_runs_although_its_system_user_cannot_reach_the_home(closed_home: Path) -> None:
-    settings = Settings.load(testing.temporary_environment(closed_home))
-    with testing.running_postgres(settings):
+    settings = Settings.load(servers.temporary_environment(closed_home))
+    with servers.running_postgres(settings):
         assert database.version(settings) == "18.4"
     assert not list(Path("/var/lib").glob(f"{database.place(settings).root.name}/data"))
 
@@ -93,29 +93,29 @@ def test_postgres_runs_from_a_copy_when_its_user_cannot_reach_the_binaries(
         shutil.copytree(package.parent / name, closed_home.parent / name, symlinks=True)
     hidden = closed_home.parent / package.name / "pginstall18"
     monkeypatch.setattr(database, "wheel_install", lambda: hidden)
-    settings = Settings.load(testing.temporary_environment(closed_home))
-    with testing.running_postgres(settings):
+    settings = Settings.load(servers.temporary_environment(closed_home))
+    with servers.running_postgres(settings):
         assert database.place(settings).user is None or database.place(settings).install != hidden
         assert database.version(settings) == "18.4"
 
 
 def test_postgres_starts_again_after_it_was_killed() -> None:
-    with testing.temporary_home() as home:
-        settings = Settings.load(testing.temporary_environment(home))
-        with testing.running_postgres(settings) as server:
+    with servers.temporary_home() as home:
+        settings = Settings.load(servers.temporary_environment(home))
+        with servers.running_postgres(settings) as server:
             server.kill()
             server.wait()
         assert (database.place(settings).data / "postmaster.pid").exists()
-        with testing.running_postgres(settings):
+        with servers.running_postgres(settings):
             assert database.is_healthy(settings)
 
 
 def test_an_interrupted_initdb_or_format_is_done_afresh() -> None:
-    with testing.temporary_home() as home:
-        settings = Settings.load(testing.temporary_environment(home))
+    with servers.temporary_home() as home:
+        settings = Settings.load(servers.temporary_environment(home))
         for half in ("postgres/data.new", "kafka/data"):
             (home / half).mkdir(parents=True)
             (home / half / "half").write_text("x")
-        with testing.running_postgres(settings), testing.running_kafka(settings):
+        with servers.running_postgres(settings), servers.running_kafka(settings):
             assert database.is_healthy(settings)
             assert broker.is_healthy(settings)

@@ -15,8 +15,9 @@ from streams import ownership
 from streams.bus.admin import require_own_broker
 from streams.errors import CityBrainError
 from streams.settings import CHECKOUT, PORTS, Settings
-from streams.stack import kafka, lifecycle, postgres, testing
+from streams.stack import kafka, lifecycle, postgres
 from streams.warehouse.connection import connect, one_row
+from tests.fixtures import servers
 
 NOT_OURS = (*PORTS, "KAFKA_BOOTSTRAP_SERVERS", "LAKE_URI", "WAREHOUSE_URL", "CITYBRAIN_HOME")
 
@@ -42,7 +43,7 @@ class Home:
 @pytest.fixture(scope="module")
 def homes() -> Iterator[tuple[Home, Home]]:
     """Both up, with nothing but CITYBRAIN_HOME to tell them apart."""
-    with testing.temporary_home() as parent:
+    with servers.temporary_home() as parent:
         made = Home(parent / "mine"), Home(parent / "yours")
         try:
             for one in made:
@@ -98,7 +99,7 @@ def test_a_command_refuses_the_broker_of_another_home_and_sends_it_nothing(homes
     with pytest.raises(CityBrainError, match="not this home's"):
         require_own_broker(mine.settings(**port))
     before = topics(yours.settings())
-    sample = CHECKOUT / "tests/data/chicago_311/chicago_311_data.csv"
+    sample = CHECKOUT / "streams/sources/samples/chicago_311_data.csv"
     done = mine.citybrain("ingest", str(sample), "--mapping", "chicago_311", **port)
     assert done.returncode != 0 and "not this home's" in done.stderr, done.stdout + done.stderr
     assert topics(yours.settings()) == before

@@ -69,7 +69,7 @@ def test_sql_that_may_not_be_answered_is_an_error_on_stderr(citybrain: Run, quer
 
 
 def test_ingesting_the_same_file_again_sends_nothing(citybrain: Run) -> None:
-    done = citybrain("ingest", "tests/data/chicago_311/chicago_311_data.csv", "--mapping", "chicago_311")
+    done = citybrain("ingest", "streams/sources/samples/chicago_311_data.csv", "--mapping", "chicago_311")
     assert done.returncode == 0 and " 0 events sent" in done.stdout, done.stdout
 
 
@@ -86,7 +86,7 @@ def test_the_demo_run_again_is_quick_and_changes_nothing(citybrain: Run) -> None
     "arguments",
     [
         ("ingest", "no-such-file.csv", "--mapping", "chicago_311"),
-        ("ingest", "tests/data/chicago_311/chicago_311_data.csv", "--mapping", "no_such_mapping"),
+        ("ingest", "streams/sources/samples/chicago_311_data.csv", "--mapping", "no_such_mapping"),
         ("gate", "--run-id", "never-built"),
         ("publish", "--run-id", "never-built"),
         ("simulate", "--from", "2026-13-01"),

@@ -12,9 +12,9 @@ import psycopg
 import pytest
 
 from streams.contracts.registry import contracts
-from streams.privacy.hunt import Searched, hunt_files, hunt_postgres, hunt_texts
 from streams.settings import CHECKOUT, Settings
 from streams.warehouse.connection import connect
+from tests.fixtures.hunt import Searched, hunt_files, hunt_postgres, hunt_texts
 from tests.stack.conftest import Run
 
 pytestmark = pytest.mark.stack

@@ -11,9 +11,9 @@ import pytest
 
 from streams.contracts.registry import Contract, contracts
 from streams.lake.read import frame
-from streams.privacy.hunt import hunt_bytes, hunt_files, hunt_postgres
 from streams.transforms.kernel import is_free_text
 from streams.warehouse.connection import connect
+from tests.fixtures.hunt import hunt_bytes, hunt_files, hunt_postgres
 from tests.fixtures.records import event, key_of, value_of
 from tests.fixtures.streams import SERVICE, Room, own_room
 

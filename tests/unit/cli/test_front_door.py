@@ -96,6 +96,6 @@ def test_down_in_a_home_where_nothing_runs_claims_nothing(tmp_path: Path) -> Non
 
 
 def test_codes_that_the_reference_data_lacks_are_listed_as_json(tmp_path: Path) -> None:
-    sample = CHECKOUT / "tests/data/chicago_311/chicago_311_data.csv"
+    sample = CHECKOUT / "streams/sources/samples/chicago_311_data.csv"
     done = citybrain(tmp_path, "source", "codes", str(sample), "--mapping", "chicago_311", "--json")
     assert done.returncode == 0 and json.loads(done.stdout) == [], "the shipped sample is known whole"

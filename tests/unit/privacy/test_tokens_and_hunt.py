@@ -9,8 +9,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from streams.privacy.hunt import hunt_bytes, hunt_files, hunt_texts
 from streams.privacy.tokens import TokenKeys, rotated
+from tests.fixtures.hunt import hunt_bytes, hunt_files, hunt_texts
 
 OLD, NEW = "a" * 48, "b" * 48
 PHONE = "13912345678"

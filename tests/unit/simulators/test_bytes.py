@@ -14,11 +14,11 @@ import pytest
 from streams.contracts.registry import cities, contract, contracts
 from streams.contracts.validate import BEYOND_EXAMPLES, RULES, broken_rule
 from streams.errors import CityBrainError
-from streams.privacy.hunt import hunt_texts
 from streams.simulators.feed import noise, truth
 from streams.simulators.feed.assembly import Play, play
 from streams.simulators.feed.faults import faults_of
 from streams.simulators.feed.noise import GRAFTS
+from tests.fixtures.hunt import hunt_texts
 from tests.unit.simulators.conftest import parameters
 
 CAMERA, HOTLINE = "city.camera.detection.v1", "city.hotline.ticket.v1"

@@ -12,7 +12,6 @@ import pytest
 
 from streams.contracts.registry import cities, contract
 from streams.contracts.validate import broken_rule
-from streams.privacy.hunt import hunt_texts
 from streams.reference import registry
 from streams.simulators.families import detections, devices, disputes, petitions, registers, services, signs
 from streams.simulators.feed import assembly, noise
@@ -21,6 +20,7 @@ from streams.simulators.feed.noise import UNKNOWN_CODE
 from streams.simulators.town.dice import DAY
 from streams.simulators.town.family import Family
 from streams.simulators.town.world import World
+from tests.fixtures.hunt import hunt_texts
 from tests.unit.simulators.conftest import parameters, walked_and_legal
 
 PERIOD = {"first": "2025-07-01", "to": "2026-10-01"}

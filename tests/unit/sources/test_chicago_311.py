@@ -7,7 +7,6 @@ import json
 from collections import Counter, defaultdict
 from datetime import UTC, datetime
 from functools import cache
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,13 +14,14 @@ import polars as pl
 
 from streams.contracts.registry import cities, contract
 from streams.contracts.validate import broken_rule, parse_time
-from streams.privacy.hunt import hunt_texts
 from streams.reference import registry as reference
+from streams.settings import CHECKOUT
 from streams.sources.adapter import Adapted, adapt
 from streams.sources.mapping import load_mapping
 from streams.sources.readers import read_table
+from tests.fixtures.hunt import hunt_texts
 
-FILE = Path(__file__).resolve().parents[2] / "data" / "chicago_311" / "chicago_311_data.csv"
+FILE = CHECKOUT / "streams/sources/samples/chicago_311_data.csv"
 
 
 @cache

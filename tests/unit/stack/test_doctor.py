@@ -12,12 +12,13 @@ from typer.testing import CliRunner
 from streams.cli.main import app
 from streams.errors import CityBrainError
 from streams.settings import Settings
-from streams.stack import doctor, host, install, testing
+from streams.stack import doctor, host, install
+from tests.fixtures import servers
 
 
 @pytest.fixture
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    env = testing.temporary_environment(tmp_path / "home")
+    env = servers.temporary_environment(tmp_path / "home")
     for name, value in env.items():
         monkeypatch.setenv(name, value)
     return Settings.load(env)
@@ -64,7 +65,7 @@ def test_a_port_in_use_names_its_holder_and_the_setting_that_moves_us(
 
 
 def test_the_controller_beside_the_broker_needs_a_free_port_too(settings: Settings) -> None:
-    (port,) = testing.free_ports(1)
+    (port,) = servers.free_ports(1)
     moved = replace(settings, kafka_port=port, kafka_bootstrap_servers=f"127.0.0.1:{port}")
     with socket.socket() as controller:
         controller.bind(("127.0.0.1", port + 1))

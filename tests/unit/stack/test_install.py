@@ -83,6 +83,7 @@ def test_every_environment_installs_by_hash_and_every_jar_is_pinned() -> None:
 def test_jars_of_an_earlier_lock_are_gone_after_an_installation(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(install, "LOG", tmp_path / "install.log")
     target, lock = tmp_path / "lib", tmp_path / "pom.xml"
     target.mkdir()
     (target / "old-1.jar").touch()

@@ -13,13 +13,14 @@ import pytest
 
 from streams.errors import CityBrainError
 from streams.settings import Settings
-from streams.stack import airflow, credentials, home, lifecycle, services, superset, testing
+from streams.stack import airflow, credentials, home, lifecycle, services, superset
 from streams.stack.supervisor import ProcessState, Program, Supervisor
+from tests.fixtures import servers
 
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    made = Settings.load(testing.temporary_environment(tmp_path / "home"))
+    made = Settings.load(servers.temporary_environment(tmp_path / "home"))
     home.prepare(made)
     return made
 
@@ -41,7 +42,7 @@ def test_logins_are_made_once_and_readable_by_their_owner_alone(settings: Settin
 
 def test_two_parts_that_ask_at_once_get_the_same_logins(tmp_path: Path) -> None:
     for turn in range(20):
-        made = Settings.load(testing.temporary_environment(tmp_path / f"home{turn}"))
+        made = Settings.load(servers.temporary_environment(tmp_path / f"home{turn}"))
         home.prepare(made)
         start = threading.Barrier(4)
 
@@ -57,7 +58,7 @@ def test_two_parts_that_ask_at_once_get_the_same_logins(tmp_path: Path) -> None:
 
 
 def test_a_token_key_that_a_rotation_destroyed_is_not_made_again(tmp_path: Path) -> None:
-    env = testing.temporary_environment(tmp_path / "home")
+    env = servers.temporary_environment(tmp_path / "home")
     secrets = Settings.load(env).secrets
     assert "hmac.key.1" in secrets, "a new installation has its first key"
     after = {name: value for name, value in secrets.items() if name != "hmac.key.1"} | {"hmac.key.3": "k" * 64}

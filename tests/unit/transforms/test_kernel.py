@@ -17,10 +17,10 @@ from streams.contracts.registry import Contract, cities, contracts
 from streams.contracts.validate import broken_rule, parse_time
 from streams.privacy.scrub import scrub_text
 from streams.transforms import parse
-from streams.transforms.headers import pack, unpack
+from streams.transforms.headers import unpack
 from streams.transforms.kernel import REJECT_SCHEMA, REPLAY_HEADER, Kernel, _scrubbed_json, is_free_text, row_schema
 from streams.transforms.points import POINT
-from tests.fixtures.records import CAMERA, HOTLINE, READ_AT, aware, event, frame, frame_of, key_of, value_of
+from tests.fixtures.records import CAMERA, HOTLINE, READ_AT, aware, event, frame, frame_of, key_of, pack, value_of
 
 BY_PREDECESSOR = "id_conflict"
 """The one rule that needs other events; the books decide it, not the kernel."""
