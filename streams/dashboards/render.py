@@ -287,6 +287,7 @@ def _filter(written: Yaml, chart_ids: Mapping[str, int]) -> Yaml:
             "multiSelect": False,
             "searchAllOptions": False,
             "inverseSelection": False,
+            "creatable": False,  # else what was typed stands first, chosen by Enter, and nothing matches it
             "defaultToFirstItem": True,
             "sortAscending": False,
             "sortMetric": written["first_by"],

@@ -130,7 +130,12 @@ dead as (
 finding as (
     select
         topic, city_code,
-        string_agg(field || '＝' || code || '（' || events || '条）', '、' order by events desc, field, code)
+        string_agg(
+            case field
+                when 'category_code' then '类别' when 'unit_code' then '单位' when 'area_code' then '区划'
+                when 'device_id' then '设备' when 'sign_code' then '体征' else field
+            end || '＝' || code || '（' || events || '条）', '、' order by events desc, field, code
+        )
             filter (where kind = 'unknown_code' and place <= 3)
         || case when count(*) filter (where kind = 'unknown_code') > 3
             then '等' || count(*) filter (where kind = 'unknown_code') || '种' else '' end as unknown_codes_zh,

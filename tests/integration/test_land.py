@@ -277,7 +277,7 @@ def test_what_came_in_is_told_per_source_and_adds_up_with_the_ledger(driver: Dri
     assert row is not None and lost is not None
     landed, codes, fields, field_names, state, owner, contact = row
     assert landed == driver.room.query("select count(*) from raw.hotline_ticket")[0][0]
-    assert "unit_code＝moon_office（2条）" in codes and codes in state
+    assert "单位＝moon_office（2条）" in codes and codes in state
     assert fields >= 1 and "colour（1条）" in field_names
     assert (owner, contact) == (HOTLINE.owner, HOTLINE.contact)
     assert lost[0] > 0 and "不是有效的JSON对象" in lost[1] and "近24小时接入的" in lost[2] and "条中拒收" in lost[2]
