@@ -585,7 +585,7 @@ comment on column published.indicator_value."na_reason" is '不适用原因，�
 comment on column published.indicator_value."city_name_zh" is '城市名称。Chinese name of the city.';
 comment on column published.indicator_value."indicator_name_zh" is '指标名称。Chinese name of the indicator.';
 comment on column published.indicator_value."area_name_zh" is '区域名称。Chinese name of the area.';
-comment on column published.indicator_value."unit_name_zh" is '承办单位名称，全部为“全部”。Chinese name of the unit; 全部 for all.';
+comment on column published.indicator_value."unit_name_zh" is '承办单位，全部为“全部”。Chinese name of the unit; 全部 for all.';
 comment on column published.indicator_value."is_latest_month" is '是否该城市最新有数据的月份。The newest month that has data in this city.';
 comment on column published.indicator_value."is_latest_final" is '是否该城市最新的已定月份。The newest final month of this city.';
 comment on column published.indicator_value."month_zh" is '月份文字。The period in words, e.g. 2026年07月.';
@@ -685,7 +685,7 @@ comment on column published.ranking."period_end" is '周期止（不含）。Fir
 comment on column published.ranking."peer_group" is '同类组。Peer group, e.g. unit:department or community:urban.';
 comment on column published.ranking."member_type" is '成员类型：unit 或 area。unit or area.';
 comment on column published.ranking."member_code" is '成员代码。Unit or area code.';
-comment on column published.ranking."member_name_zh" is '成员名称。Chinese name of the member.';
+comment on column published.ranking."member_name_zh" is '名称。Chinese name of the member.';
 comment on column published.ranking."value" is '指标值。The ranked value.';
 comment on column published.ranking."rank" is '名次，并列同名次。Competition rank, ties shared.';
 comment on column published.ranking."members" is '组内成员数。Members ranked in the group.';
@@ -693,9 +693,9 @@ comment on column published.ranking."status" is 'provisional 初步，final 已�
 comment on column published.ranking."city_name_zh" is '城市。Chinese name of the city.';
 comment on column published.ranking."month_zh" is '月份文字。The period in words, e.g. 2026年07月.';
 comment on column published.ranking."indicator_name_zh" is '指标名称。Chinese name of the indicator.';
-comment on column published.ranking."peer_group_zh" is '同类组文字。The peer group in words.';
-comment on column published.ranking."value_zh" is '指标值文字。The ranked value in words.';
-comment on column published.ranking."rank_zh" is '名次文字。Rank of members, e.g. 3 / 12.';
+comment on column published.ranking."peer_group_zh" is '所在组。The peer group in words.';
+comment on column published.ranking."value_zh" is '本期值。The ranked value in words.';
+comment on column published.ranking."rank_zh" is '位次。Rank of members, e.g. 3 / 12.';
 comment on column published.ranking."is_headline" is '是否主要排名指标。True for the indicator that a city is ranked by first: on-time completion, or completion where there are no time limits.';
 
 create table if not exists published.restatement (
@@ -1252,7 +1252,7 @@ comment on column published.current_indicator_value."na_reason" is '不适用原
 comment on column published.current_indicator_value."city_name_zh" is '城市名称。Chinese name of the city.';
 comment on column published.current_indicator_value."indicator_name_zh" is '指标名称。Chinese name of the indicator.';
 comment on column published.current_indicator_value."area_name_zh" is '区域名称。Chinese name of the area.';
-comment on column published.current_indicator_value."unit_name_zh" is '承办单位名称，全部为“全部”。Chinese name of the unit; 全部 for all.';
+comment on column published.current_indicator_value."unit_name_zh" is '承办单位，全部为“全部”。Chinese name of the unit; 全部 for all.';
 comment on column published.current_indicator_value."is_latest_month" is '是否该城市最新有数据的月份。The newest month that has data in this city.';
 comment on column published.current_indicator_value."is_latest_final" is '是否该城市最新的已定月份。The newest final month of this city.';
 comment on column published.current_indicator_value."month_zh" is '月份文字。The period in words, e.g. 2026年07月.';
@@ -1299,7 +1299,7 @@ comment on column published.current_ranking."period_end" is '周期止（不含�
 comment on column published.current_ranking."peer_group" is '同类组。Peer group, e.g. unit:department or community:urban.';
 comment on column published.current_ranking."member_type" is '成员类型：unit 或 area。unit or area.';
 comment on column published.current_ranking."member_code" is '成员代码。Unit or area code.';
-comment on column published.current_ranking."member_name_zh" is '成员名称。Chinese name of the member.';
+comment on column published.current_ranking."member_name_zh" is '名称。Chinese name of the member.';
 comment on column published.current_ranking."value" is '指标值。The ranked value.';
 comment on column published.current_ranking."rank" is '名次，并列同名次。Competition rank, ties shared.';
 comment on column published.current_ranking."members" is '组内成员数。Members ranked in the group.';
@@ -1307,9 +1307,9 @@ comment on column published.current_ranking."status" is 'provisional 初步，fi
 comment on column published.current_ranking."city_name_zh" is '城市。Chinese name of the city.';
 comment on column published.current_ranking."month_zh" is '月份文字。The period in words, e.g. 2026年07月.';
 comment on column published.current_ranking."indicator_name_zh" is '指标名称。Chinese name of the indicator.';
-comment on column published.current_ranking."peer_group_zh" is '同类组文字。The peer group in words.';
-comment on column published.current_ranking."value_zh" is '指标值文字。The ranked value in words.';
-comment on column published.current_ranking."rank_zh" is '名次文字。Rank of members, e.g. 3 / 12.';
+comment on column published.current_ranking."peer_group_zh" is '所在组。The peer group in words.';
+comment on column published.current_ranking."value_zh" is '本期值。The ranked value in words.';
+comment on column published.current_ranking."rank_zh" is '位次。Rank of members, e.g. 3 / 12.';
 comment on column published.current_ranking."is_headline" is '是否主要排名指标。True for the indicator that a city is ranked by first: on-time completion, or completion where there are no time limits.';
 
 create or replace view published.current_restatement as
