@@ -108,18 +108,19 @@ def ingest(
         typer.echo(f"warning: {line}", err=True)
     _write_rejects(adapted, rejects or settings.home / "rejects" / f"{file.stem}-{adapted.fingerprint[:8]}.csv")
     if adapted.rows_read and not adapted.rows_adapted:
-        _book(settings, file, adapted, now)
+        _book(settings, file, adapted, now, "")
         raise CityBrainError(
             f"no row of {file.name} could be taken in",
             why=f"all {adapted.rows_read} were rejected, the first because: {adapted.rejects['reason'][0]}",
             remedy="look at the reject file, and try `--dry-run` with another mapping",
             exit_code=REJECTED_OVER_THE_ALARM,
         )
-    _book(settings, file, _produce(settings, file, adapted, now, as_of), now)
+    sent, run_name = _produce(settings, file, adapted, now, as_of)
+    _book(settings, file, sent, now, run_name)
     _judge_rejects(file, adapted)
 
 
-def _book(settings: Settings, file: Path, adapted: Adapted, now: datetime) -> None:
+def _book(settings: Settings, file: Path, adapted: Adapted, now: datetime, run_name: str) -> None:
     """What the adapter did not take or has to tell, counted by rule into the warehouse's books."""
     import hashlib
 
@@ -140,6 +141,7 @@ def _book(settings: Settings, file: Path, adapted: Adapted, now: datetime) -> No
         rows_rejected=adapted.rows_rejected,
         taken_in_at_utc=now,
         rules=tuple(RuleRows(rule, outcome, RULES[rule].zh, rows) for rule, outcome, rows in tally),
+        run_names=(run_name,) if run_name else (),
     )
     if why := book(settings, entry):
         typer.echo(f"note: the counts wait in {settings.home / 'books'} for the next ingest: {why}", err=True)
@@ -159,8 +161,13 @@ def _judge_rejects(file: Path, adapted: Adapted) -> None:
         )
 
 
-def _produce(settings: Settings, file: Path, adapted: Adapted, now: datetime, as_of: datetime | None) -> Adapted:
-    """Send what is new; the same file with the findings that only the comparison with earlier ones shows."""
+def _produce(
+    settings: Settings, file: Path, adapted: Adapted, now: datetime, as_of: datetime | None
+) -> tuple[Adapted, str]:
+    """Send what is new; the file with the findings that only the comparison with earlier ones shows, and the run.
+
+    The run is empty where nothing was new.
+    """
     from rich.console import Console
     from rich.progress import Progress
 
@@ -206,12 +213,13 @@ def _produce(settings: Settings, file: Path, adapted: Adapted, now: datetime, as
             "as the file is older than the last one or its topic knows no corrections",
             err=True,
         )
-    return replace(adapted, findings=adapted.findings.vstack(fresh.findings))
+    return replace(adapted, findings=adapted.findings.vstack(fresh.findings)), run_name if new.events.height else ""
 
 
 def _undo(settings: Settings, run_name: str, reason: str) -> None:
     from streams.bus.producer import forget_run, run_offsets
     from streams.sources.snapshots import forget
+    from streams.warehouse import adapter_books
     from streams.warehouse.removal import undo
 
     if not reason.strip():
@@ -228,6 +236,7 @@ def _undo(settings: Settings, run_name: str, reason: str) -> None:
         typer.echo(
             f"{one.topic}: {sum(one.events.values())} events taken out of the event log, {one.in_silver} of the lake"
         )
+    adapter_books.forget(settings, run_name)
     forget_run(settings, run_name)
     typer.echo("published figures change with the next publication; the same file can be taken in again")
 

@@ -25,7 +25,7 @@ class RuleRows:
 
 @dataclass(frozen=True)
 class AdapterFile:
-    """What became of the rows of one file under one mapping; counts only."""
+    """What became of the rows of one file under one mapping; counts only. `run_names`: as what it was sent."""
 
     file_id: str
     city_code: str
@@ -36,6 +36,7 @@ class AdapterFile:
     rows_rejected: int
     taken_in_at_utc: datetime
     rules: Sequence[RuleRows] = ()
+    run_names: Sequence[str] = ()
 
 
 def book(settings: Settings, file: AdapterFile) -> str:
@@ -53,6 +54,24 @@ def book(settings: Settings, file: AdapterFile) -> str:
     return _settle(settings, sorted(folder.glob("*.json")))
 
 
+def forget(settings: Settings, run_name: str) -> int:
+    """Take a run that was undone off its files; a file of which no other run is left is in no book any more.
+
+    Returns how many files went. Raises CityBrainError when the warehouse can't be told.
+    """
+    if why := _settle(settings, sorted((settings.home / "books").glob("*.json"))):
+        raise CityBrainError(
+            f"the adapters' books still hold run {run_name}", why=why, remedy="citybrain up, then run the same command"
+        )
+    with connect(settings, "loader") as connection:
+        gone = connection.execute("delete from ops.adapter_file where run_names = array[%s]", (run_name,)).rowcount
+        connection.execute(
+            "update ops.adapter_file set run_names = array_remove(run_names, %(run)s) where %(run)s = any(run_names)",
+            {"run": run_name},
+        )
+    return gone
+
+
 def waiting(settings: Settings) -> int:
     """How many files are not booked yet."""
     return len(list((settings.home / "books").glob("*.json")))
@@ -61,7 +80,7 @@ def waiting(settings: Settings) -> int:
 def _settle(settings: Settings, kept: list[Path]) -> str:
     import psycopg
 
-    entries = [json.loads(path.read_text(encoding="utf-8")) for path in kept]
+    entries = [{"run_names": [], **json.loads(path.read_text(encoding="utf-8"))} for path in kept]
     try:
         with connect(settings, "loader") as connection, connection.cursor() as cursor:
             cursor.executemany(_FILE, entries)
@@ -78,13 +97,17 @@ def _settle(settings: Settings, kept: list[Path]) -> str:
 
 
 _FILE = """
-    insert into ops.adapter_file values (
+    insert into ops.adapter_file as known (
+        file_id, city_code, topic, event_source, mapping, rows_read, rows_rejected, taken_in_at_utc, run_names
+    )
+    values (
         %(file_id)s, %(city_code)s, %(topic)s, %(event_source)s, %(mapping)s, %(rows_read)s, %(rows_rejected)s,
-        %(taken_in_at_utc)s
+        %(taken_in_at_utc)s, %(run_names)s
     )
     on conflict (file_id) do update set
         rows_read = excluded.rows_read, rows_rejected = excluded.rows_rejected,
-        taken_in_at_utc = excluded.taken_in_at_utc
+        taken_in_at_utc = excluded.taken_in_at_utc,
+        run_names = array(select distinct unnest(known.run_names || excluded.run_names) order by 1)
 """
 
 _RULE = """

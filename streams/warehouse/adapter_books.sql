@@ -10,12 +10,16 @@ create table if not exists ops.adapter_file (
     rows_read bigint not null,
     rows_rejected bigint not null,
     taken_in_at_utc timestamp not null,
+    run_names text[] not null default '{}',
     check (rows_rejected between 0 and rows_read)
 );
+alter table ops.adapter_file add column if not exists run_names text[] not null default '{}';
 comment on table ops.adapter_file is
 '接入文件：每个文件每个映射一行，重新接入则覆盖。One row per file and mapping; taken in again it is overwritten.';
 comment on column ops.adapter_file.file_id is 'Of the file''s bytes and the mapping''s name; no file name, which may hold one of a person.';
 comment on column ops.adapter_file.rows_rejected is 'Rows that became no event; each is in the reject file with its place and reason.';
+comment on column ops.adapter_file.run_names is
+'Runs that sent its events; with the last of them undone the file leaves the books.';
 
 create table if not exists ops.adapter_rule (
     file_id text not null references ops.adapter_file (file_id) on delete cascade,

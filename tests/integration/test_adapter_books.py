@@ -13,7 +13,7 @@ import pytest
 
 from streams.quality.measures import arrivals
 from streams.settings import Settings
-from streams.warehouse.adapter_books import AdapterFile, RuleRows, book, waiting
+from streams.warehouse.adapter_books import AdapterFile, RuleRows, book, forget, waiting
 from tests.fixtures.warehouse import fetch, load_reference, own_warehouse, run_sql
 
 NOW = datetime(2026, 10, 2, 8, tzinfo=UTC)
@@ -103,6 +103,19 @@ def test_counts_wait_in_the_home_while_the_warehouse_is_down_and_are_booked_by_t
     assert book(warehouse, replace(FILE, file_id="f2", rules=(TIME,), rows_rejected=9)) == ""
     assert waiting(warehouse) == 0
     assert health(warehouse)[:3] == (200, 108, "状态词不在映射中90行、时间格式错误18行")
+
+
+def test_a_file_leaves_the_books_with_the_last_of_its_runs_also_while_it_waits(warehouse: Settings) -> None:
+    book(warehouse, replace(FILE, run_names=("first",)))
+    book(warehouse, replace(FILE, run_names=("second",)))
+    book(warehouse, replace(FILE, file_id="rejected as a whole"))
+    assert forget(warehouse, "first") == 0
+    assert health(warehouse)[0] == 200
+    book(replace(warehouse, warehouse_url_override="postgresql://citybrain@127.0.0.1:9/nothing"),
+         replace(FILE, file_id="f2", run_names=("second",)))  # fmt: skip
+    assert forget(warehouse, "second") == 2
+    assert health(warehouse)[0] == 100
+    assert forget(warehouse, "second") == waiting(warehouse) == 0
 
 
 def test_a_warehouse_of_before_these_books_is_told_and_nothing_is_lost(warehouse: Settings) -> None:

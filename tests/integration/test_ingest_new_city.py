@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from streams.bus.admin import ensure_topics, topic_offsets
 from streams.contracts.registry import cities, contract
 from streams.contracts.validate import broken_rule
 from streams.settings import CHECKOUT, Settings
+from tests.architecture.test_docs import calls_in_fences
 from tests.fixtures.open311 import Open311Server, serving
 
 HOTLINE = "city.hotline.ticket.v1"
@@ -194,6 +196,23 @@ def test_a_new_city_s_workbook_goes_to_kafka_and_its_next_download_adds_only_new
     back = user.citybrain("ingest", str(file), "--mapping", "qingshan_12345")
     assert "1 events sent (reopened 1)" in back
     assert "it had ended and is open again" in back
+
+
+def test_the_readmes_recipe_as_it_is_written_takes_a_new_city_in(kafka: Settings, user: User, tmp_path: Path) -> None:
+    readme = (CHECKOUT / "README.md").read_text(encoding="utf-8")
+    section = readme.split("## A new city in an hour", 1)[1].split("A second file of the city", 1)[0]
+    calls = [shlex.split(call.replace("~/", f"{tmp_path}/")) for call in calls_in_fences(section)]
+    new, *steps = [call for call in calls if call[0] in ("source", "ingest", "reference")]
+    assert [call[0] for call in steps] == ["ingest", "source", "reference", "source", "ingest"], steps
+    ensure_topics(kafka)
+    workbook(tmp_path / "calls.xlsx", closed=5)
+    assert "wrote streams/sources/mappings/qingshan_12345.yaml" in user.citybrain(*new)
+    decided = "  personal: [来电人姓名]\n  asked on paper: [满意度]"  # step 1 of the recipe
+    user.edit("streams/sources/mappings/qingshan_12345.yaml", "  personal: [来电人姓名]", decided)
+    said = [user.citybrain(*call) for call in steps]
+    assert "nothing was sent" in said[0]
+    assert "qingshan is switched on" in said[3]
+    assert "20 rows read, 18 taken, 2 rejected" in said[4]
 
 
 def test_a_second_file_of_the_city_in_gb18030_needs_no_second_city_file(

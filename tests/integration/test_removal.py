@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +17,7 @@ from streams.bus.producer import forget_run, produce_run, run_offsets
 from streams.errors import CityBrainError
 from streams.jobs.lake import Writer, commit, ensure_tables
 from streams.lake.read import frame
+from streams.settings import CHECKOUT
 from streams.warehouse import books, ledger
 from streams.warehouse.build import DROPPED, data_version
 from streams.warehouse.connection import connect
@@ -22,6 +26,7 @@ from tests.fixtures.records import HOTLINE, event
 from tests.fixtures.streams import Room, own_room
 from tests.integration.test_land import Driver, pair
 
+SAMPLE = CHECKOUT / "streams/sources/samples/chicago_311_data.csv"
 SOURCE = event()["source"]
 BAD, GOOD = "ingest/bad/1", "ingest/good/1"
 
@@ -159,6 +164,33 @@ def test_the_commands_say_what_they_took_out(streams: Streams) -> None:
     kept = streams.room.citybrain("maintain")
     assert kept.returncode == 0, kept.stderr
     assert "0 events older than 800 days taken out" in kept.stdout
+
+
+def test_a_file_that_was_undone_is_in_no_book_and_is_taken_in_again_as_if_new(streams: Streams, tmp_path: Path) -> None:
+    room, file = streams.room, tmp_path / "some.csv"
+    with SAMPLE.open(encoding="utf-8", newline="") as whole, file.open("w", encoding="utf-8", newline="") as some:
+        csv.writer(some).writerows(islice(csv.reader(whole), 6))
+    landed = "select count(*)::int from raw.hotline_ticket where city_code = 'chicago'"
+    booked = "select rows_read::int, run_names from ops.adapter_file"
+
+    def take_in() -> str:
+        done = room.citybrain("ingest", str(file), "--mapping", "chicago_311")
+        assert done.returncode == 0, done.stderr
+        streams.run()
+        [run] = re.findall(r"^run (\S+)$", done.stdout, re.MULTILINE)
+        return str(run)
+
+    run = take_in()
+    before = room.query(landed)
+    assert before > [(0,)] and room.query(booked) == [(5, [run])]
+    take_in()
+    assert room.query(booked) == [(5, [run])], "nothing was new, so it is of the first run still"
+    undone = room.citybrain("ingest", "--undo", run, "--reason", "a test")
+    assert undone.returncode == 0, undone.stderr
+    assert (room.query(landed), room.query(booked)) == ([(0,)], [])
+    assert take_in() == run
+    assert (room.query(landed), room.query(booked)) == (before, [(5, [run])])
+    assert books.reconcile(room.settings)[HOTLINE.topic].is_balanced
 
 
 def test_offsets_become_spans_without_gaps() -> None:
