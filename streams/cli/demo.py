@@ -16,7 +16,7 @@ from streams.settings import CHECKOUT, Settings
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from streams.warehouse.flow import Flow
+    from streams.publications.flow import Flow
 
 CHICAGO_SAMPLE = CHECKOUT / "streams/sources/samples/chicago_311_data.csv"
 
@@ -45,7 +45,7 @@ def demo(
     """
     from streams.cli import ingest, page, simulate, stack
     from streams.jobs.drain import wait_drained
-    from streams.warehouse.flow import flows
+    from streams.publications.flow import flows
 
     console = page.console()
     started = time.monotonic()
@@ -75,8 +75,8 @@ def demo(
 
 def _publish(console: Console, settings: Settings) -> None:
     """Have Airflow run `build_and_publish`, unless all that landed is published by this code already."""
+    from streams.publications.flow import is_published
     from streams.stack.airflow_client import Tasks, follow, trigger, unfinished_run
-    from streams.warehouse.flow import is_published
 
     if is_published(settings):
         console.print("  everything that landed is published already")

@@ -11,7 +11,7 @@ from streams.cli.page import AsJson, Yes, confirm, console, print_json
 from streams.errors import CityBrainError
 
 if TYPE_CHECKING:
-    from streams.warehouse.dead_letters import Choice, Entry, Group
+    from streams.books.dead_letters import Choice, Entry, Group
 
 dlq = typer.Typer(no_args_is_help=True, help="Dead letters: what was rejected and why; send it again, or give it up.")
 
@@ -59,8 +59,8 @@ def list_(
     """List dead letters, newest last: where they stood, the rule, the source, the reason, what became of them."""
     from dataclasses import asdict
 
+    from streams.books.dead_letters import find, summary
     from streams.settings import Settings
-    from streams.warehouse.dead_letters import find, summary
 
     settings, choice = Settings.load(), _choice(rule, topic, source)
     groups = summary(settings, choice, state=state)
@@ -86,9 +86,9 @@ def show(topic: str, partition: int, offset: int) -> None:
     """Show one dead letter by where it first stood: content scrubbed, unknown members masked, history, what to do."""
     from rich.console import Console
 
+    from streams.books.dead_letters import show as read
     from streams.contracts.validate import RULES
     from streams.settings import Settings
-    from streams.warehouse.dead_letters import show as read
 
     entry, key, value, history = read(Settings.load(), topic, partition, offset)
     rule = RULES[entry.rule_id]
@@ -123,9 +123,9 @@ def replay(
     Says first what it would send, and asks. One whose bytes the broker has deleted since is dropped with that reason;
     the others are sent.
     """
+    from streams.books.dead_letters import replay as send_again
+    from streams.books.dead_letters import summary
     from streams.settings import Settings
-    from streams.warehouse.dead_letters import replay as send_again
-    from streams.warehouse.dead_letters import summary
 
     settings, choice = Settings.load(), _choice(rule, topic, source, ids)
     if choice.is_everything != everything:
@@ -155,8 +155,8 @@ def drop(
     ids: Ids = None,
 ) -> None:
     """Give waiting dead letters up for good: they are not replayed any more, and stay counted with the reason."""
+    from streams.books.dead_letters import drop as give_up
     from streams.settings import Settings
-    from streams.warehouse.dead_letters import drop as give_up
 
     dropped = give_up(Settings.load(), _choice(rule, topic, source, ids), reason)
     typer.echo(f"dropped: {dropped}")
@@ -170,7 +170,7 @@ def _given(**filters: str | None) -> list[str]:
 
 
 def _choice(rule: str | None, topic: str | None, source: str | None, ids: str | None = None) -> Choice:
-    from streams.warehouse.dead_letters import Choice
+    from streams.books.dead_letters import Choice
 
     chosen = None if ids is None else tuple(one.strip() for one in ids.split(",") if one.strip())
     return Choice(rule, topic, source, chosen)

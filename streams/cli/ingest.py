@@ -124,8 +124,8 @@ def _book(settings: Settings, file: Path, adapted: Adapted, now: datetime, run_n
     """What the adapter did not take or has to tell, counted by rule into the warehouse's books."""
     import hashlib
 
+    from streams.books.adapter_files import AdapterFile, RuleRows, book
     from streams.sources.findings import RULES
-    from streams.warehouse.adapter_books import AdapterFile, RuleRows, book
 
     rules = adapted.mapping
     with file.open("rb") as content:
@@ -217,10 +217,10 @@ def _produce(
 
 
 def _undo(settings: Settings, run_name: str, reason: str) -> None:
+    from streams.books import adapter_files
+    from streams.books.removal import undo
     from streams.bus.producer import forget_run, run_offsets
     from streams.sources.snapshots import forget
-    from streams.warehouse import adapter_books
-    from streams.warehouse.removal import undo
 
     if not reason.strip():
         raise CityBrainError(
@@ -236,7 +236,7 @@ def _undo(settings: Settings, run_name: str, reason: str) -> None:
         typer.echo(
             f"{one.topic}: {sum(one.events.values())} events taken out of the event log, {one.in_silver} of the lake"
         )
-    adapter_books.forget(settings, run_name)
+    adapter_files.forget(settings, run_name)
     forget_run(settings, run_name)
     typer.echo("published figures change with the next publication; the same file can be taken in again")
 

@@ -13,11 +13,11 @@ def maintain() -> None:
     """Take out what is older than RAW_RETENTION_DAYS, booked; compact and tidy the lake. Safe to run again."""
     from datetime import UTC, datetime
 
+    from streams.books.removal import retire
     from streams.contracts.registry import contracts
     from streams.lake.upkeep import compact
     from streams.settings import Settings
     from streams.warehouse import ddl
-    from streams.warehouse.removal import retire
 
     settings = Settings.load()
     ddl.apply(settings)

@@ -15,7 +15,7 @@ from streams.errors import CityBrainError
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from streams.warehouse.sql import Answer
+    from streams.publications.sql import Answer
 
 PIPED_WIDTH = 4_000
 """Columns of a table that goes to a file or a pipe: no line of an answer is folded there."""
@@ -42,8 +42,8 @@ def build(
     ] = False,
 ) -> None:
     """Build the hidden schema wap_<run> from what has landed (dbt)."""
+    from streams.builds.build import build as run
     from streams.settings import Settings
-    from streams.warehouse.build import build as run
 
     console = _console()
     with console.status("building") as status:
@@ -105,8 +105,8 @@ def publish(
     ] = False,
 ) -> None:
     """Freeze a build that the gate has passed as the next numbered publication."""
+    from streams.publications.publish import publish as run
     from streams.settings import Settings
-    from streams.warehouse.publish import publish as run
 
     with _plain_errors():
         done = run(Settings.load(), run_id, cause=cause, force=force)
@@ -123,8 +123,8 @@ def publish(
 @publication.command("list")
 def list_publications(as_json: AsJson = False) -> None:
     """All publications, newest first."""
+    from streams.publications.sql import ask
     from streams.settings import Settings
-    from streams.warehouse.sql import ask
 
     query = (
         "select publication_id, run_id, published_at_utc, data_as_of_utc, cause, value_rows, restated_cells,"
@@ -142,8 +142,8 @@ def verify(
     number: Annotated[int | None, typer.Argument(help="One publication; default: all.", metavar="ID", min=1)] = None,
 ) -> None:
     """Take the checksums again, of the warehouse's rows and of the lake's copy; exit code 1 if one differs."""
+    from streams.publications.second_copy import verify as run
     from streams.settings import Settings
-    from streams.warehouse.second_copy import verify as run
 
     with _plain_errors():
         found = run(Settings.load(), number)
@@ -164,9 +164,9 @@ def verify(
 @publication.command()
 def restore() -> None:
     """Bring publications that the warehouse lost back from the lake; others are not touched."""
+    from streams.publications.second_copy import restore as run
     from streams.settings import Settings
     from streams.warehouse import ddl
-    from streams.warehouse.second_copy import restore as run
 
     settings = Settings.load()
     with _plain_errors():
@@ -189,9 +189,9 @@ def sql(
     ] = False,
 ) -> None:
     """Ask the published figures and the live view; read-only, CSV in UTF-8 with LF, JSON with numbers as numbers."""
+    from streams.publications import questions
+    from streams.publications import sql as door
     from streams.settings import Settings
-    from streams.warehouse import questions
-    from streams.warehouse import sql as door
 
     if format not in ("table", "csv", "json"):
         raise CityBrainError(
@@ -237,7 +237,7 @@ def _print_table(answer: Answer) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from streams.warehouse.sql import text_rows
+    from streams.publications.sql import text_rows
 
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
     for name, is_number in zip(answer.columns, answer.numeric, strict=True):

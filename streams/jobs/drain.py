@@ -6,11 +6,11 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from streams.books import state
 from streams.bus.admin import topic_offsets
 from streams.contracts.registry import contracts
 from streams.errors import CityBrainError
 from streams.settings import Settings
-from streams.warehouse import books
 from streams.warehouse.connection import connect
 
 POLL_SECONDS = 1.0
@@ -36,7 +36,7 @@ class Backlog:
 def backlog(settings: Settings) -> Backlog:
     """How far the streams are behind the broker now, over all topics. CityBrainError when a server is away."""
     with connect(settings, "loader") as connection:
-        known = books.progress(connection)
+        known = state.progress(connection)
     to_land = to_lake = total = 0
     for topic in contracts():
         for partition, (first, end) in topic_offsets(settings, topic).items():

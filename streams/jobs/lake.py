@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from streams.books import ledger, state
+from streams.books.state import Place
 from streams.contracts.registry import contracts
 from streams.jobs import chunks
 from streams.jobs.chunks import Row, Work
@@ -24,8 +26,6 @@ from streams.lake.tables import LAYERS, schema_of
 from streams.lake.write import File, commit_once, ensure_table, write_file
 from streams.settings import Settings
 from streams.transforms.kernel import Kernel
-from streams.warehouse import books, ledger
-from streams.warehouse.books import Place
 from streams.warehouse.connection import connect
 from streams.warehouse.failpoint import failpoint
 
@@ -70,7 +70,7 @@ class Lake:
     def start(self, spark: SparkSession) -> StreamingQuery:
         """Begin where the checkpoint stands; without one, behind what the lake holds by the books."""
         with connect(self.settings, "loader") as connection:
-            reached = books.lake_reached(connection)
+            reached = state.lake_reached(connection)
         return start(
             spark,
             self.settings,
@@ -102,7 +102,7 @@ class Lake:
     def _wait_until_landed(self, ends: Mapping[Place, int]) -> None:
         def covered() -> bool:
             with connect(self.settings, "loader") as connection:
-                reached = books.reached(connection)
+                reached = state.reached(connection)
             return all(reached.get(place, -1) + 1 >= end for place, end in ends.items())
 
         # By the driver: tasks that waited would hold the cores that land needs.

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from streams.books import state
 from streams.jobs import chunks
 from streams.jobs.chunks import Row, Work
 from streams.jobs.query import Gate, app_id, log, persistently, start
 from streams.jobs.task import Lander
 from streams.settings import Settings
-from streams.warehouse import books
 from streams.warehouse.connection import connect
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Land:
     def start(self, spark: SparkSession) -> StreamingQuery:
         """Begin where the checkpoint stands; without one, behind what the books say."""
         with connect(self.settings, "loader") as connection:
-            reached = books.reached(connection)
+            reached = state.reached(connection)
         return start(
             spark,
             self.settings,

@@ -12,20 +12,20 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from streams.books import ledger
 from streams.bus.admin import topic_offsets
 from streams.contracts.registry import cities, contracts
 from streams.errors import CityBrainError
 from streams.jobs import drain
-from streams.jobs.findings import Registers
 from streams.jobs.lake import Lake, Writer
 from streams.jobs.land import Land
 from streams.jobs.query import Gate, RecordsMissingError, log, only_one, session
 from streams.jobs.task import Lander
 from streams.reference.registry import rows
 from streams.settings import Settings
+from streams.transforms.findings import Registers
 from streams.transforms.kernel import Kernel
 from streams.transforms.locate import Places
-from streams.warehouse import ledger
 from streams.warehouse.connection import connect
 
 if TYPE_CHECKING:

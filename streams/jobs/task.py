@@ -15,19 +15,19 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from streams.books import ledger, state
+from streams.books.ledger import Span, Tally
 from streams.bus import dead_letters
 from streams.bus.dead_letters import Record, Rejected
 from streams.errors import CityBrainError
-from streams.jobs.findings import Registers, arrivals, findings
 from streams.jobs.query import SLICE_BYTES
 from streams.settings import Settings
 from streams.transforms.dedupe import decide, identified, overtaken
+from streams.transforms.findings import Registers, arrivals, findings
 from streams.transforms.headers import unpack
 from streams.transforms.kernel import RECORD_SCHEMA, Kernel, Parsed, reason_of, unprocessable
-from streams.warehouse import books, ledger
 from streams.warehouse.connection import connect
 from streams.warehouse.failpoint import failpoint
-from streams.warehouse.ledger import Span, Tally
 
 if TYPE_CHECKING:
     import psycopg
@@ -211,7 +211,7 @@ def parse_all_that_can_be(kernel: Kernel, records: pl.DataFrame) -> Iterator[Par
 
 def _unread(connection: Connection, records: pl.DataFrame) -> pl.DataFrame:
     """Records that have no fate yet."""
-    reached = [(*place, offset) for place, offset in books.reached(connection).items()]
+    reached = [(*place, offset) for place, offset in state.reached(connection).items()]
     schema = {name: RECORD_SCHEMA[name] for name in ("topic", "partition")} | {"reached": pl.Int64()}
     known = pl.DataFrame(reached, schema=schema, orient="row")
     return (

@@ -11,9 +11,12 @@ from dataclasses import asdict, dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from streams.builds.faults import Fault, Held
+from streams.builds.runs import find_run, recorded
 from streams.contracts.published import PublishedTable, published_table
 from streams.contracts.registry import cities, contracts
 from streams.errors import CityBrainError
+from streams.publications.content import checksum_of, hidden_content, model_tables
 from streams.quality import measures
 from streams.quality.rules import OWNER, Facts
 from streams.quality.suites import (
@@ -32,9 +35,6 @@ from streams.quality.suites import (
 )
 from streams.settings import Settings
 from streams.warehouse.connection import connect
-from streams.warehouse.content import checksum_of, hidden_content, model_tables
-from streams.warehouse.faults import Fault, Held
-from streams.warehouse.runs import find_run, recorded
 
 if TYPE_CHECKING:
     import pandas as pd

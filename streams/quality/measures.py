@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
+from streams.books import state
+from streams.builds.build import DROPPED, DataVersion
 from streams.contracts.registry import Contract, contracts
 from streams.errors import CityBrainError
+from streams.publications.flow import events_in_marts
 from streams.settings import Settings
-from streams.warehouse import books
-from streams.warehouse.build import DROPPED, DataVersion
 from streams.warehouse.connection import connect, one_row
-from streams.warehouse.flow import events_in_marts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,7 +56,7 @@ def _flow(settings: Settings, schema: str, contract: Contract, built_from: dict[
         in_marts, marts_low = _in_marts(connection, schema, contract, built_from)
     with connect(settings, "dbt") as connection:
         connection.execute("set transaction isolation level repeatable read")
-        known = {part: one for (name, part), one in books.progress(connection).items() if name == topic}
+        known = {part: one for (name, part), one in state.progress(connection).items() if name == topic}
         (dead,) = one_row(connection, "select count(*) from ops.dead_letter where topic = %s", (topic,))
         (in_raw,) = one_row(connection, f"select count(*) from {contract.raw_table}")
         (by_source,) = one_row(
@@ -65,7 +65,7 @@ def _flow(settings: Settings, schema: str, contract: Contract, built_from: dict[
         marts_high = _known_in_raw(connection, schema, contract, None)
     offsets = topic_offsets(settings, topic)
     parts = known.values()
-    produced = books.produced(offsets, known)
+    produced = state.produced(offsets, known)
     read, landed, rejected, replayed = (
         sum(getattr(one, name) for one in parts) for name in ("records", "landed", "rejected", "replayed")
     )
@@ -97,7 +97,7 @@ def _wait_for_lake(settings: Settings, built_from: DataVersion) -> DataVersion:
     deadline = time.monotonic() + LAKE_WAIT_SECONDS
     while True:
         with connect(settings, "dbt") as connection:
-            held = {(topic, str(part)): offset for (topic, part), offset in books.lake_reached(connection).items()}
+            held = {(topic, str(part)): offset for (topic, part), offset in state.lake_reached(connection).items()}
         reach = {
             topic: {partition: min(held.get((topic, partition), -1), own) for partition, own in offsets.items()}
             for topic, offsets in wanted.items()

@@ -1,1 +1,1 @@
-"""PostgreSQL: connections and roles, DDL, the ledger, dbt builds, frozen publications, read-only SQL."""
+"""PostgreSQL itself: connections, one login per job, and the DDL of every schema."""

@@ -7,8 +7,8 @@ import ast
 import pytest
 
 from streams.contracts.published import project_vars, published_table
+from streams.publications import publish
 from streams.quality.suites import indicator_value, ranking
-from streams.warehouse import publish
 from tests.architecture.checkout import ROOT
 
 CAUSES = tuple(project_vars()["restatement_causes"])

@@ -17,9 +17,10 @@ from typing import Any
 
 import psycopg
 
+from streams.books import state
 from streams.contracts.registry import contracts
 from streams.settings import Settings
-from streams.warehouse import books, ddl
+from streams.warehouse import ddl
 from streams.warehouse.connection import connect
 from tests.fixtures import servers
 
@@ -85,7 +86,7 @@ def measure(settings: Settings, rows: int) -> dict[str, Any]:
         found = {
             "reached": (
                 best(lambda: connection.execute(FORMER_REACHED).fetchall()),
-                best(lambda: books.reached(connection)),
+                best(lambda: state.reached(connection)),
             ),
             "duplicates_of_data_health": (
                 best(lambda: connection.execute(FORMER_HEALTH).fetchall()),

@@ -21,7 +21,7 @@ from contextlib import suppress
 
 import psutil
 
-from streams.warehouse.books import reconcile
+from streams.books.state import reconcile
 from tests.fixtures.streams import SERVICE, Room, own_room
 
 MIB = 1 << 20

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from streams.warehouse.dbt import PROJECT
+from streams.builds.dbt import PROJECT
 from tests.fixtures.services import *  # noqa: F403
 
 

@@ -14,12 +14,12 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from streams.builds.build import build
+from streams.builds.dbt import PROJECT
 from streams.contracts.registry import contracts
+from streams.publications.flow import events_in_marts
 from streams.settings import Settings
-from streams.warehouse.build import build
 from streams.warehouse.connection import connect
-from streams.warehouse.dbt import PROJECT
-from streams.warehouse.flow import events_in_marts
 from tests.dbt import stories as told
 from tests.dbt.manifest_rules import models, seeds
 from tests.dbt.test_manifest import PUBLISHED

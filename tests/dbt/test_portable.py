@@ -9,8 +9,8 @@ import jinja2
 import psycopg
 import pytest
 
+from streams.builds.dbt import PROJECT
 from streams.settings import Settings
-from streams.warehouse.dbt import PROJECT
 
 INSTANTS = [
     (datetime(2021, 3, 14, 7, 59, 59), "America/Chicago"),  # last second of winter time

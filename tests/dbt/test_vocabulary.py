@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from streams.builds.dbt import PROJECT
 from streams.contracts.registry import Contract, contracts
-from streams.warehouse.dbt import PROJECT
 
 
 def seed(name: str) -> list[dict[str, str]]:

@@ -11,9 +11,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from streams.books.adapter_files import AdapterFile, RuleRows, book, forget, waiting
 from streams.quality.measures import arrivals
 from streams.settings import Settings
-from streams.warehouse.adapter_books import AdapterFile, RuleRows, book, forget, waiting
 from tests.fixtures.warehouse import fetch, load_reference, own_warehouse, run_sql
 
 NOW = datetime(2026, 10, 2, 8, tzinfo=UTC)

@@ -16,16 +16,16 @@ from typing import Any
 
 import pytest
 
+from streams.books import ledger
+from streams.builds import build as builder
+from streams.builds.build import build
 from streams.contracts.registry import contracts
 from streams.errors import CityBrainError
+from streams.publications.publish import publish
 from streams.quality import measures
 from streams.quality.gate import judge
 from streams.settings import Settings
-from streams.warehouse import build as builder
-from streams.warehouse import ledger
-from streams.warehouse.build import build
 from streams.warehouse.connection import connect
-from streams.warehouse.publish import publish
 from tests.fixtures.warehouse import built_and_judged, fetch, frozen, good_rows, hide, own_warehouse, run_sql
 
 HOTLINE = "city.hotline.ticket.v1"

@@ -11,12 +11,13 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from streams.books import state
 from streams.contracts.published import published_tables
 from streams.contracts.registry import cities, contracts
 from streams.errors import CityBrainError
 from streams.quality.measures import arrivals
 from streams.settings import Settings
-from streams.warehouse import books, ddl
+from streams.warehouse import ddl
 from streams.warehouse.connection import connect
 from tests.fixtures.warehouse import built_and_judged, fetch, good_rows, load_reference, own_warehouse, run_sql
 
@@ -508,7 +509,7 @@ def test_the_books_of_an_older_version_move_into_days_parts_and_one_row_per_part
         run_sql(settings, BOOKS_OF_0_1)
         assert ddl.apply(settings)
         with connect(settings, "loader") as connection:
-            known = books.progress(connection)
+            known = state.progress(connection)
         moved = known["city.hotline.ticket.v1", 2]
         assert (moved.first, moved.reached, moved.lake_reached) == (5, 19, 9)
         assert (moved.records, moved.landed, moved.rejected, moved.duplicate, moved.replayed) == (15, 13, 1, 1, 2)
@@ -522,7 +523,7 @@ def test_the_books_of_an_older_version_move_into_days_parts_and_one_row_per_part
         run_sql(settings, "delete from ops.schema_version")
         assert ddl.apply(settings), "and again changes nothing"
         with connect(settings, "loader") as connection:
-            assert books.progress(connection) == known
+            assert state.progress(connection) == known
 
 
 def test_a_suppressed_cell_with_a_number_is_refused_by_the_table_itself(warehouse: Settings) -> None:

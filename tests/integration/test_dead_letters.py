@@ -11,13 +11,13 @@ import pytest
 from confluent_kafka import TopicPartition
 from confluent_kafka.admin import AdminClient
 
+from streams.books import dead_letters as books
+from streams.books.dead_letters import EXPIRED, UNKNOWN, Choice, Replayed
+from streams.books.state import reconcile
 from streams.bus.admin import topic_offsets
 from streams.contracts.registry import contract
 from streams.errors import CityBrainError
-from streams.warehouse import dead_letters as books
-from streams.warehouse.books import reconcile
 from streams.warehouse.connection import connect
-from streams.warehouse.dead_letters import EXPIRED, UNKNOWN, Choice, Replayed
 from tests.fixtures.records import HOTLINE, event, key_of, value_of
 from tests.fixtures.streams import Pair, Room, own_room
 from tests.integration.test_land import Driver

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from streams.contracts.published import published_table
+from streams.publications.content import model_tables
+from streams.publications.publish import publish
 from streams.quality.gate import JUDGEMENT, RuleResult, gather, hidden_source, judge_table, quiet_context
 from streams.quality.suites import contract
 from streams.settings import Settings
 from streams.warehouse.connection import connect
-from streams.warehouse.content import model_tables
-from streams.warehouse.publish import publish
 from tests.fixtures.warehouse import built_and_judged, good_rows, hide, load_reference, own_warehouse, run_sql
 
 SUPPRESS = "suppressed = true, suppression_reason = 'small_cell', numerator = null, denominator = null, n = null"

@@ -9,14 +9,14 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from streams.builds.faults import Fault
 from streams.contracts.published import published_table
+from streams.publications.publish import publish
 from streams.quality import gate
 from streams.quality.gate import RuleResult, gather, hidden_source, judge_frame, judge_table, quiet_context
 from streams.quality.suites import arrivals, freshness
 from streams.settings import Settings
 from streams.warehouse.connection import connect
-from streams.warehouse.faults import Fault
-from streams.warehouse.publish import publish
 from tests.fixtures.warehouse import Rows, built_and_judged, good_rows, hide, load_reference, own_warehouse, run_sql
 
 OTHER = "chicago"

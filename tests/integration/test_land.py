@@ -11,21 +11,21 @@ import polars as pl
 import psycopg
 import pytest
 
+from streams.books import dead_letters as letters
+from streams.books import ledger, state
+from streams.books.dead_letters import Choice
 from streams.bus import dead_letters
 from streams.bus.admin import topic_offsets
 from streams.contracts.registry import contracts
 from streams.errors import CityBrainError
 from streams.jobs.drain import wait_drained
-from streams.jobs.findings import Registers
 from streams.jobs.query import Gate, RecordsMissingError, StoppedError, persistently, starting_offsets
 from streams.jobs.service import kernel
 from streams.jobs.task import ALARM_RECORDS, Lander
 from streams.reference.registry import rows
+from streams.transforms.findings import Registers
 from streams.transforms.kernel import RECORD_SCHEMA, REPLAY_HEADER
-from streams.warehouse import books, ledger
-from streams.warehouse import dead_letters as letters
 from streams.warehouse.connection import connect
-from streams.warehouse.dead_letters import Choice
 from tests.fixtures.records import CAMERA, HOTLINE, event, key_of, pack, value_of
 from tests.fixtures.streams import Pair, Room, own_room
 
@@ -49,7 +49,7 @@ class Driver:
 
     def read(self) -> pl.DataFrame:
         with connect(self.room.settings, "loader") as connection:
-            reached = books.reached(connection)
+            reached = state.reached(connection)
         rows = [
             {
                 "key": message.key(),
@@ -246,7 +246,7 @@ def test_a_replay_header_that_names_no_dead_letter_is_an_ordinary_record(driver:
 
 def test_the_books_balance_after_all_of_this(driver: Driver) -> None:
     driver.run()
-    result = books.reconcile(driver.room.settings)
+    result = state.reconcile(driver.room.settings)
     hotline = result[HOTLINE.topic]
     assert hotline.produced == hotline.read > 15
     assert hotline.landed == hotline.in_raw

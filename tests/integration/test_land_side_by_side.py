@@ -14,6 +14,10 @@ import pytest
 from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
 
+from streams.books import dead_letters as letters
+from streams.books import state
+from streams.books.dead_letters import Choice
+from streams.books.ledger import Tally
 from streams.bus import dead_letters
 from streams.bus.admin import DLQ_MAX_BYTES, ensure_topics
 from streams.contracts.registry import MAX_RECORD_BYTES, TOPIC_MAX_BYTES
@@ -21,10 +25,6 @@ from streams.jobs import task
 from streams.jobs.query import SLICE_BYTES
 from streams.jobs.task import UNPROCESSABLE, slices
 from streams.transforms.kernel import Kernel, Parsed
-from streams.warehouse import books
-from streams.warehouse import dead_letters as letters
-from streams.warehouse.dead_letters import Choice
-from streams.warehouse.ledger import Tally
 from tests.fixtures.records import HOTLINE, event, frame, key_of, value_of
 from tests.fixtures.streams import Pair, Room, own_room
 from tests.integration.test_land import Driver, pair
@@ -199,5 +199,5 @@ def test_the_books_hold_a_row_per_partition_however_much_was_landed(driver: Driv
     assert 0 < driver.room.query("select count(*)::int from ops.progress")[0][0] <= max(before, HOTLINE.partitions)
     with_audit = driver.room.query("select count(*)::int from ops.load_ledger")[0][0]
     assert with_audit > before
-    known = books.reconcile(driver.room.settings)[HOTLINE.topic]
+    known = state.reconcile(driver.room.settings)[HOTLINE.topic]
     assert known.landed == known.in_raw

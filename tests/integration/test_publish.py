@@ -16,13 +16,13 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from streams.builds.faults import Held
 from streams.errors import CityBrainError
+from streams.publications import publish as protocol
+from streams.publications import second_copy
+from streams.publications.publish import publish
 from streams.settings import Settings
-from streams.warehouse import publish as protocol
-from streams.warehouse import second_copy
 from streams.warehouse.connection import connect
-from streams.warehouse.faults import Held
-from streams.warehouse.publish import publish
 from tests.fixtures.warehouse import (
     AS_OF,
     Rows,
@@ -204,7 +204,7 @@ CHILD = """
 import sys
 from dataclasses import replace
 from streams.settings import Settings
-from streams.warehouse.publish import publish
+from streams.publications.publish import publish
 settings = replace(Settings.load(), warehouse_url_override=sys.argv[1], lake_uri=sys.argv[2])
 done = publish(settings, sys.argv[3])
 print(done.state, done.publication_id)

@@ -13,15 +13,15 @@ from typing import Any
 
 import pytest
 
+from streams.books import ledger, state
+from streams.books.removal import Removed, ranges, retire, undo
+from streams.builds.build import DROPPED, data_version
 from streams.bus.producer import forget_run, produce_run, run_offsets
 from streams.errors import CityBrainError
 from streams.jobs.lake import Writer, commit, ensure_tables
 from streams.lake.read import frame
 from streams.settings import CHECKOUT
-from streams.warehouse import books, ledger
-from streams.warehouse.build import DROPPED, data_version
 from streams.warehouse.connection import connect
-from streams.warehouse.removal import Removed, ranges, retire, undo
 from tests.fixtures.records import HOTLINE, event
 from tests.fixtures.streams import Room, own_room
 from tests.integration.test_land import Driver, pair
@@ -67,7 +67,7 @@ def cases(streams: Streams) -> list[str]:
 
 
 def assert_balanced(streams: Streams, dropped: int) -> None:
-    found = books.reconcile(streams.room.settings)[HOTLINE.topic]
+    found = state.reconcile(streams.room.settings)[HOTLINE.topic]
     assert found.is_balanced, found
     assert found.dropped == dropped
     by_city = streams.room.query("select sum(landed)::int from ops.source_progress where topic = %s", HOTLINE.topic)
@@ -148,7 +148,7 @@ def test_events_older_than_the_retention_go_and_the_sums_stay_exact(streams: Str
     retire(settings, later)
     assert cases(streams) == []
     assert streams.room.query("select to_regclass('raw.hotline_ticket_202005')") == [(None,)]
-    assert books.reconcile(settings)[HOTLINE.topic].is_balanced
+    assert state.reconcile(settings)[HOTLINE.topic].is_balanced
 
 
 def test_the_commands_say_what_they_took_out(streams: Streams) -> None:
@@ -190,7 +190,7 @@ def test_a_file_that_was_undone_is_in_no_book_and_is_taken_in_again_as_if_new(st
     assert (room.query(landed), room.query(booked)) == ([(0,)], [])
     assert take_in() == run
     assert (room.query(landed), room.query(booked)) == (before, [(5, [run])])
-    assert books.reconcile(room.settings)[HOTLINE.topic].is_balanced
+    assert state.reconcile(room.settings)[HOTLINE.topic].is_balanced
 
 
 def test_offsets_become_spans_without_gaps() -> None:

@@ -18,10 +18,10 @@ import psycopg
 import pytest
 
 from streams.errors import CityBrainError
+from streams.publications.publish import publish
+from streams.publications.questions import question, questions
+from streams.publications.sql import ask, relations
 from streams.settings import Settings
-from streams.warehouse.publish import publish
-from streams.warehouse.questions import question, questions
-from streams.warehouse.sql import ask, relations
 from tests.fixtures.warehouse import built_and_judged, good_rows, load_reference, own_warehouse
 
 

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from streams.contracts.registry import contracts
+from streams.publications.flow import flows
 from streams.settings import Settings
 from streams.warehouse.connection import connect
-from streams.warehouse.flow import flows
 from tests.stack.conftest import Run
 
 pytestmark = pytest.mark.stack

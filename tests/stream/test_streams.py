@@ -22,6 +22,7 @@ import psycopg
 import pytest
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
 
+from streams.books.state import reconcile
 from streams.bus.admin import ensure_topics
 from streams.bus.dead_letters import CONNECT, RULE_HEADER
 from streams.contracts.check import examples
@@ -29,7 +30,6 @@ from streams.contracts.registry import MAX_RECORD_BYTES, Contract, cities, contr
 from streams.contracts.validate import broken_rule, payload_may_be_kept
 from streams.jobs.drain import backlog, wait_drained
 from streams.lake.read import frame
-from streams.warehouse.books import reconcile
 from tests.fixtures.records import CAMERA, HOTLINE, event, key_of, value_of
 from tests.fixtures.streams import SERVICE, Pair, Room, own_room
 

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from streams.contracts.registry import cities
-from streams.jobs.findings import Registers, findings
+from streams.transforms.findings import Registers, findings
 from streams.transforms.kernel import Kernel
 from tests.fixtures.records import HOTLINE, event, frame_of
 

@@ -12,11 +12,11 @@ from datetime import date, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from streams.books import state
 from streams.contracts.registry import Contract, contract, contracts
 from streams.errors import CityBrainError
 from streams.lake import upkeep
 from streams.settings import Settings
-from streams.warehouse import books
 from streams.warehouse.connection import connect, one_row
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def undo(settings: Settings, run_name: str, reason: str, offsets: Offsets) -> li
     """
     wanted = {place: sorted(found) for place, found in offsets.items()}
     with connect(settings, "loader") as connection:
-        known = books.progress(connection)
+        known = state.progress(connection)
     waiting = [
         place
         for place, found in wanted.items()

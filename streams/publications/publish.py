@@ -12,15 +12,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from streams.builds.faults import Held
+from streams.builds.runs import Run, find_run, recorded, wap_schema
 from streams.contracts.published import PublishedTable, project_vars, published_table
 from streams.errors import CityBrainError
+from streams.publications import second_copy
+from streams.publications.content import LOCK, checksum_of, frozen_content, hidden_content, model_tables, note_content
 from streams.settings import Settings
-from streams.warehouse import second_copy
 from streams.warehouse.connection import connect
-from streams.warehouse.content import LOCK, checksum_of, frozen_content, hidden_content, model_tables, note_content
 from streams.warehouse.failpoint import failpoint
-from streams.warehouse.faults import Held
-from streams.warehouse.runs import Run, find_run, recorded, wap_schema
 from streams.warehouse.version import code_version
 
 if TYPE_CHECKING:

@@ -6,12 +6,12 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from streams.books.state import Reconciliation, reconcile
+from streams.builds.build import data_version, project_hash
+from streams.builds.runs import find_run, wap_schema
 from streams.contracts.registry import Contract, contracts
 from streams.settings import Settings
-from streams.warehouse.books import Reconciliation, reconcile
-from streams.warehouse.build import data_version, project_hash
 from streams.warehouse.connection import connect, one_row
-from streams.warehouse.runs import find_run, wap_schema
 
 if TYPE_CHECKING:
     import psycopg

@@ -10,7 +10,7 @@ from streams.errors import CityBrainError
 if TYPE_CHECKING:
     import psycopg
 
-    from streams.warehouse.dbt import FailedTest
+    from streams.builds.dbt import FailedTest
 
 DAYS = (
     "received_on",

@@ -6,11 +6,11 @@ from typing import Any
 
 import polars as pl
 
-from streams.jobs.findings import ARRIVALS, NAMES, OTHER, Registers, arrivals, findings
 from streams.jobs.service import kernel
 from streams.privacy.scrub import scrub_text
 from streams.reference.registry import rows
 from streams.transforms.dedupe import KNOWN_SCHEMA, decide, identified
+from streams.transforms.findings import ARRIVALS, NAMES, OTHER, Registers, arrivals, findings
 from tests.fixtures.records import CAMERA, HOTLINE, event, frame, key_of, value_of
 
 REGISTERS = Registers.build(rows)

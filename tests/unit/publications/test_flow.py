@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from streams.contracts.registry import contracts
-from streams.warehouse.flow import MARTS
+from streams.publications.flow import MARTS
 
 
 def test_each_source_without_cases_has_a_mart_and_no_other() -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.warehouse.sql import Answer, write_csv, write_json
+from streams.publications.sql import Answer, write_csv, write_json
 
 
 def answer(*rows: tuple[Any, ...]) -> Answer:

@@ -17,9 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from streams.contracts.published import PublishedColumn, PublishedTable, published_table
 from streams.errors import CityBrainError
-from streams.settings import Settings
-from streams.warehouse.connection import connect, one_row
-from streams.warehouse.content import (
+from streams.publications.content import (
     LOCK,
     TableContent,
     changed_tables,
@@ -29,6 +27,8 @@ from streams.warehouse.content import (
     note_content,
     noted_content,
 )
+from streams.settings import Settings
+from streams.warehouse.connection import connect, one_row
 
 if TYPE_CHECKING:
     import psycopg

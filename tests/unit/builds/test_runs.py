@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streams.builds.runs import MAX_SCHEMA_CHARS, wap_schema
 from streams.errors import CityBrainError
-from streams.warehouse.runs import MAX_SCHEMA_CHARS, wap_schema
 
 
 def test_a_plain_run_id_keeps_its_name() -> None:

@@ -7,14 +7,15 @@ from collections import Counter
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from streams.books.state import progress
+from streams.builds import suppress
+from streams.builds.dbt import PROJECT, Progress, run_dbt
+from streams.builds.faults import Fault, attributed
+from streams.builds.runs import recorded, wap_schema
 from streams.errors import CityBrainError
 from streams.settings import Settings
-from streams.warehouse import ddl, suppress
-from streams.warehouse.books import progress
+from streams.warehouse import ddl
 from streams.warehouse.connection import connect
-from streams.warehouse.dbt import PROJECT, Progress, run_dbt
-from streams.warehouse.faults import Fault, attributed
-from streams.warehouse.runs import recorded, wap_schema
 from streams.warehouse.version import code_version
 
 if TYPE_CHECKING:

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from streams.books.state import Place, progress
 from streams.contracts.registry import Contract
 from streams.transforms.dedupe import KNOWN_SCHEMA
-from streams.warehouse.books import Place, progress
 
 if TYPE_CHECKING:
     import psycopg
