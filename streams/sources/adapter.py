@@ -129,10 +129,14 @@ class Adapted:
             yield topic, key, value
 
     def judged_by_the_wire(self, now: datetime) -> Adapted:
-        """The same with the rows rejected that would become dead letters, as the wire's own validator judges them."""
+        """The same with the rows rejected that would become dead letters, as the wire's own validator judges them.
+
+        A draft city is judged as if it were switched on.
+        """
         contract, found = self.mapping.contract, {}
+        known = {**cities(), self.mapping.city_code: city(self.mapping.city_code)}
         for line, (key, value) in zip(self.events.get_column(LINE), self._envelopes.iter_rows(), strict=True):
-            if line not in found and (rule := broken_rule(contract, key, value, now=now, cities=cities())):
+            if line not in found and (rule := broken_rule(contract, key, value, now=now, cities=known)):
                 found[line] = rule
         rows = [(line, "refused_by_the_wire", f"the wire would refuse it: {rule}") for line, rule in found.items()]
         refused = pl.DataFrame(rows, schema=FINDING_SCHEMA, orient="row")
