@@ -4,10 +4,10 @@ PYTHON := $(or $(shell command -v python3.11),$(shell command -v python3))
 CITYBRAIN := .venv/bin/citybrain
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up down status doctor test bench lint format contracts lock clean-state clean
+.PHONY: help install demo up down status doctor test bench bench-clocks lint format contracts lock clean-state clean
 
 help: ## Print this help
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 install: ## Install what is missing: private uv, three locked environments, jars
 	@test -n "$(PYTHON)" || { printf 'error  Python 3.11 is missing\n  do   sudo apt-get install -y python3.11 python3.11-venv\n' >&2; exit 1; }
@@ -34,6 +34,9 @@ test: install ## Run every test (installs Chromium and a CJK font by apt where i
 
 bench: install ## Measure the stream's kernel against a textbook job, in one run (minutes)
 	@.venv/bin/python -m tests.benchmarks.bench_kernel
+
+bench-clocks: install ## Measure due times and working minutes of a million cases, beside other ways (minutes)
+	@.venv/bin/python -m tests.benchmarks.bench_clocks
 
 lint: install ## Check style, types, SQL and contracts
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy

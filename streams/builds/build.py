@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from streams.books.state import progress
-from streams.builds import suppress
+from streams.builds import calendars, suppress
 from streams.builds.dbt import PROJECT, Progress, run_dbt
 from streams.builds.faults import Fault, attributed
 from streams.builds.runs import recorded, wap_schema
@@ -68,6 +68,7 @@ def build(
     schema = wap_schema(run_id)
     ddl.apply(settings)
     load_reference(settings)
+    calendars.load(settings)
     with connect(settings, "dbt", autocommit=True) as held:
         _take_lock(held)
         with recorded(settings, run_id, "build") as detail:

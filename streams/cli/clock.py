@@ -43,7 +43,7 @@ def due(
     from streams.clocks import calendars
     from streams.clocks import clock as clocks
 
-    calendar = calendars.of_city(city)
+    calendar = _calendar(city)
     found = clocks.due(calendar, clock, [limit], [_instant(start, calendar)], _pauses(pause or [], calendar))
     is_paused, provisional = bool(found.is_paused[0]), bool(found.is_provisional[0])
     due_at = None if is_paused else calendars.moment_of(int(found.due_us[0]), calendar.zone).isoformat()
@@ -68,10 +68,9 @@ def worked(
     as_json: AsJson = False,
 ) -> None:
     """Working minutes in [--from, --to), whole ones, pauses taken out."""
-    from streams.clocks import calendars
     from streams.clocks import clock as clocks
 
-    calendar = calendars.of_city(city)
+    calendar = _calendar(city)
     first, last = _instant(start, calendar), _instant(end, calendar)
     if last < first:
         raise CityBrainError(
@@ -82,6 +81,14 @@ def worked(
         typer.echo(json.dumps({"worked_minutes": minutes}))
     else:
         typer.echo(f"{minutes} working minutes ({minutes // 60} h {minutes % 60} min)")
+
+
+def _calendar(city: str) -> WorkCalendar:
+    """The city's calendar with all that was announced to this home."""
+    from streams.clocks import announcements, calendars
+    from streams.settings import Settings
+
+    return calendars.of_city(city, announcements.newest(announcements.announcements(Settings.load().home)))
 
 
 def _instant(text: str, calendar: WorkCalendar) -> int:

@@ -29,6 +29,7 @@ VERB_FILES = (
     "dlq",
     "keys",
     "clock",
+    "calendar",
     "warehouse",
     "maintain",
     "dashboards",

@@ -10,7 +10,8 @@ from __future__ import annotations
 import csv
 import itertools
 from bisect import bisect_right
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -43,7 +44,8 @@ class Definition:
     """One calendar as it is written down, before it is laid over a time zone.
 
     `exceptions`: day -> is worked, only where it differs from Monday to Friday. `windows`: (first day of validity, the
-    day's windows), oldest first. `settled_to`: last day of the last year in an unbroken run whose days off are known.
+    day's windows), oldest first. `settled_to`: last day of the last year in an unbroken run of `years`, those whose
+    days off are known. `day_end_minutes`: local time at which the last day of a day clock ends, exclusive.
     """
 
     code: str
@@ -52,6 +54,8 @@ class Definition:
     exceptions: dict[date, bool]
     windows: tuple[tuple[date, tuple[Window, ...]], ...]
     settled_to: date
+    years: tuple[int, ...]
+    day_end_minutes: int = DAY_MINUTES
 
     def is_worked(self, day: date) -> bool:
         """Whether the day is a working day; in a year that is not settled, by the weekday."""
@@ -85,8 +89,11 @@ def _bad(text: str, why: str) -> CityBrainError:
     )
 
 
+Definitions = dict[str, Definition]
+
+
 @cache
-def definitions() -> dict[str, Definition]:
+def definitions() -> Definitions:
     """Calendar code -> definition, from `data/`; raises CityBrainError for a calendar that contradicts itself."""
     import yaml
 
@@ -109,16 +116,39 @@ def definition(code: str, written: dict[str, Any], exceptions: dict[date, bool])
             why=f"needless: {needless[:3]} are as their weekday says" if needless else f"{unsettled[:3]}: year unknown",
             remedy="mend calendar_days.csv or `years` in calendars.yaml of the clocks room",
         )
-    last = settled[0]
-    while last + 1 in settled:
-        last += 1
     versions = sorted(
         (v["valid_from"], tuple(sorted(window(hours) for hours in v["hours"]))) for v in written["windows"]
     )
     for _, windows in versions:
         if any(later[0] < earlier[1] for earlier, later in itertools.pairwise(windows)):
             raise _bad(str(windows), "two windows of a day overlap")
-    return Definition(code, written["name_zh"], written["name_en"], exceptions, tuple(versions), date(last, 12, 31))
+    return Definition(
+        code,
+        written["name_zh"],
+        written["name_en"],
+        exceptions,
+        tuple(versions),
+        _settled_to(settled),
+        tuple(settled),
+        window(f"00:00-{written.get('day_end', '24:00')}")[1],
+    )
+
+
+def announced(calendar: Definition, year: int, days: dict[date, bool]) -> Definition:
+    """The calendar with a year as a notice has it: `days` that differ from their weekday are all that differ.
+
+    A notice may also say make-up days of the December before; what the calendar knew of the year itself is replaced.
+    """
+    kept = {day: worked for day, worked in calendar.exceptions.items() if day.year != year}
+    differing = {day: worked for day, worked in days.items() if worked != (day.weekday() < 5)}
+    years = tuple(sorted({*calendar.years, year}))
+    return replace(calendar, exceptions=kept | differing, years=years, settled_to=_settled_to(years))
+
+
+def _settled_to(years: Sequence[int]) -> date:
+    """Last day of the unbroken run that the sorted years begin with."""
+    last = next(year for year in years if year + 1 not in years)
+    return date(last, 12, 31)
 
 
 def _years(said: int | str) -> range:
@@ -145,7 +175,6 @@ class WorkCalendar:
     segment_end_us: np.ndarray
     segment_before_us: np.ndarray
     settled_until_us: int
-    segment_day: np.ndarray = field(repr=False)
 
 
 def instant_us(moment: datetime) -> int:
@@ -158,21 +187,25 @@ def moment_of(us: int, zone: ZoneInfo) -> datetime:
     return (EPOCH + us * MICROSECOND).astimezone(zone)
 
 
-def of_city(city_code: str) -> WorkCalendar:
-    """The city's calendar in its time zone; raises CityBrainError for a city unknown or without a calendar."""
+def of_city(city_code: str, announced: Definitions | None = None) -> WorkCalendar:
+    """The city's calendar in its time zone; raises CityBrainError for a city unknown or without a calendar.
+
+    `announced`: calendars by code with the years that were announced since; without it, those of `data/`.
+    """
+    known = definitions() if announced is None else announced
     cities = registry.cities()
     if city_code not in cities:
         raise CityBrainError(
             f"no city {city_code!r}", why=f"the city files are {', '.join(sorted(cities))}", remedy="name one of them"
         )
     city = cities[city_code]
-    if city.calendar not in definitions():
+    if city.calendar not in known:
         raise CityBrainError(
             f"{city_code} has no calendar that working time could be counted by",
-            why=f"its file says `calendar: {city.calendar}`; calendars are {', '.join(sorted(definitions()))}",
+            why=f"its file says `calendar: {city.calendar}`; calendars are {', '.join(sorted(known))}",
             remedy=f"set `calendar` in the city file {city_code}.yaml",
         )
-    return laid_out(definitions()[city.calendar], city.time_zone)
+    return laid_out(known[city.calendar], city.time_zone)
 
 
 @cache
@@ -198,7 +231,7 @@ def lay_out(calendar: Definition, zone_name: str, last_year: int = LAST_YEAR) ->
     days = [FIRST_DAY + timedelta(days=i) for i in range(n_days + 1)]
     starts = [instant_us(datetime(day.year, day.month, day.day, tzinfo=zone)) for day in days]
     worked = [calendar.is_worked(day) for day in days[:-1]]
-    segments: list[tuple[int, int, int]] = []
+    segments: list[tuple[int, int]] = []
     for i in range(n_days):
         today = calendar.windows_on(days[i]) if worked[i] else ()
         from_yesterday = calendar.windows_on(days[i - 1]) if i and worked[i - 1] else ()
@@ -208,9 +241,8 @@ def lay_out(calendar: Definition, zone_name: str, last_year: int = LAST_YEAR) ->
         ]
         if minutes:
             spans = _constant_offset_spans(starts[i], starts[i + 1], zone)
-            segments += [(i, *segment) for segment in _segments(days[i], minutes, spans)]
-    start_us = np.array([start for _, start, _ in segments], dtype=np.int64)
-    end_us = np.array([end for _, _, end in segments], dtype=np.int64)
+            segments += _segments(days[i], minutes, spans)
+    start_us, end_us = np.array(segments, dtype=np.int64).T
     settled_end = calendar.settled_to + timedelta(days=1)
     return WorkCalendar(
         definition=calendar,
@@ -222,7 +254,6 @@ def lay_out(calendar: Definition, zone_name: str, last_year: int = LAST_YEAR) ->
         segment_end_us=end_us,
         segment_before_us=np.concatenate([[0], np.cumsum(end_us - start_us)])[:-1].astype(np.int64),
         settled_until_us=instant_us(datetime(settled_end.year, settled_end.month, settled_end.day, tzinfo=zone)),
-        segment_day=np.array([i for i, _, _ in segments], dtype=np.int64),
     )
 
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from streams.clocks.calendars import FIRST_DAY, LAST_YEAR, WorkCalendar
+from streams.clocks.calendars import DAY_MINUTES, FIRST_DAY, LAST_YEAR, WorkCalendar
 from streams.errors import CityBrainError
 
 if TYPE_CHECKING:
@@ -30,9 +30,6 @@ HOUR_US = 3_600_000_000
 MINUTE_US = 60_000_000
 OPEN = np.iinfo(np.int64).max
 """End of a pause that has none yet."""
-
-DAY_END_MINUTES = 24 * 60
-"""A day clock is due at the end of its last day (24:00, exclusive) unless the city says otherwise."""
 
 
 @dataclass(frozen=True)
@@ -90,12 +87,12 @@ def worked_us(
     """Working microseconds in [start, end) less the union of the pauses; 0 where the end is not after the start."""
     start = _instants(calendar, start_us)
     end = np.maximum(_instants(calendar, end_us), start)
-    found = _worked_before(calendar, end) - _worked_before(calendar, start)
+    found = worked_us_before(calendar, end) - worked_us_before(calendar, start)
     if pauses is not None and len(pauses.case):
         union = pauses.united()
         begin = np.clip(union.start_us, start[union.case], end[union.case])
         stop = np.clip(union.end_us, start[union.case], end[union.case])
-        found -= _sums(union.case, _worked_before(calendar, stop) - _worked_before(calendar, begin), found.shape)
+        found -= _sums(union.case, worked_us_before(calendar, stop) - worked_us_before(calendar, begin), found.shape)
     return found
 
 
@@ -106,14 +103,14 @@ def due(
     start_us: ArrayLike,
     pauses: Pauses | None = None,
     *,
-    day_end_minutes: int = DAY_END_MINUTES,
+    day_end_minutes: int | None = None,
     rolls_to_workday: bool = False,
 ) -> Due:
     """Deadline of each case by one clock. `limit`: whole hours or days, approved extensions included.
 
-    `day_end_minutes`: local time at which a day clock's last day ends. `rolls_to_workday`: a natural_day deadline on a
-    day off moves to the next working day (only where the rule says so). Raises CityBrainError for an unknown clock, a
-    limit under 1, or a deadline past the lookup's end.
+    `day_end_minutes`: local time at which a day clock's last day ends, if not as the calendar says.
+    `rolls_to_workday`: a natural_day deadline on a day off moves to the next working day (only where the rule says so).
+    Raises CityBrainError for an unknown clock, a limit under 1, or a deadline past the lookup's end.
     """
     if clock not in CLOCKS:
         raise CityBrainError(f"no clock {clock!r}", why=f"clocks are {', '.join(CLOCKS)}", remedy="name one of them")
@@ -132,7 +129,7 @@ def due(
         )
     is_paused = np.zeros(start.shape, dtype=bool)
     np.logical_or.at(is_paused, union.case[is_open], union.start_us[is_open] < found[union.case[is_open]])
-    depends = clock in ("work_hour", "work_day") or rolls_to_workday
+    depends = clock in ("work_hour", "work_day") or (clock == "natural_day" and rolls_to_workday)
     is_provisional = (found > calendar.settled_until_us) if depends else np.zeros(start.shape, dtype=bool)
     return Due(found, is_paused, is_provisional & ~is_paused)
 
@@ -143,7 +140,7 @@ def _hour_due(
     """The earliest t with F(t) = F(start) + limit, pauses added; F of the urgent hour is time itself."""
 
     def before(us: np.ndarray) -> np.ndarray:
-        return us if is_urgent else _worked_before(calendar, us)
+        return us if is_urgent else worked_us_before(calendar, us)
 
     begun = before(start)
     pause_begin = before(np.maximum(pauses.start_us, start[pauses.case]))
@@ -162,7 +159,7 @@ def _day_due(
     limit: np.ndarray,
     start: np.ndarray,
     pauses: Pauses,
-    day_end_minutes: int,
+    day_end_minutes: int | None,
     *,
     counts_all: bool,
     rolls: bool,
@@ -182,9 +179,13 @@ def _day_due(
     if rolls:
         day = np.searchsorted(calendar.workdays_before, calendar.workdays_before[day] + 1, side="left") - 1
         _refuse_past_the_end(calendar, day, n_days)
-    if day_end_minutes == DAY_END_MINUTES:
-        return calendar.day_start_us[day + 1]
-    return _wall_clock(calendar, day, day_end_minutes)
+    return day_ends(calendar, day, day_end_minutes)
+
+
+def day_ends(calendar: WorkCalendar, day: np.ndarray, minutes: int | None = None) -> np.ndarray:
+    """Instant at which each day ends for a day clock: the local time `minutes`, else what the calendar says."""
+    end = calendar.definition.day_end_minutes if minutes is None else minutes
+    return calendar.day_start_us[day + 1] if end == DAY_MINUTES else _wall_clock(calendar, day, end)
 
 
 def _held_in_time(case: np.ndarray, held: np.ndarray, used: np.ndarray, limit: np.ndarray) -> np.ndarray:
@@ -229,7 +230,7 @@ def _day(calendar: WorkCalendar, us: np.ndarray) -> np.ndarray:
     return np.searchsorted(calendar.day_start_us, us, side="right") - 1
 
 
-def _worked_before(calendar: WorkCalendar, us: np.ndarray) -> np.ndarray:
+def worked_us_before(calendar: WorkCalendar, us: np.ndarray) -> np.ndarray:
     """F: working microseconds before each instant."""
     at = np.maximum(np.searchsorted(calendar.segment_start_us, us, side="right") - 1, 0)
     inside = np.minimum(us, calendar.segment_end_us[at]) - calendar.segment_start_us[at]

@@ -12,7 +12,7 @@ import yaml
 from streams.contracts.pages import contracts_page, dead_letters_page
 from streams.contracts.published import CHECKOUT, PublishedTable, published_tables
 from streams.contracts.registry import ENVELOPE_ATTRIBUTES, Column, Contract, Field, contracts
-from streams.contracts.tables import LEDGER_TABLE, REFERENCE_TABLES, Table
+from streams.contracts.tables import CLOCK_TABLES, LEDGER_TABLE, REFERENCE_TABLES, Table
 
 HEADER = "made by `citybrain contracts render`; do not edit"
 
@@ -190,11 +190,12 @@ def _raw_sql() -> str:
 
 def _reference_sql() -> str:
     parts = [
-        f"-- Reference tables, filled by `streams.reference.load` alone; {HEADER}.\n"
+        "-- Reference tables, filled by `streams.reference.load`, the clocks' by `streams.builds.calendars`;\n"
+        f"-- {HEADER}.\n"
         "-- Run as the owner; safe to run again.\n",
         "create schema if not exists raw;\n",
     ]
-    for table in REFERENCE_TABLES:
+    for table in (*REFERENCE_TABLES, *CLOCK_TABLES):
         name = f"{table.schema}.{table.name}"
         columns = [_column_ddl(c.name, PG_TYPES[c.kind], c.required) for c in table.columns]
         parts += [
@@ -320,7 +321,7 @@ def _frozen_table(table: PublishedTable) -> list[str]:
 
 def _dbt_sources() -> str:
     raw = [_event_source(contract) for contract in contracts().values()]
-    raw += [_table_source(table) for table in REFERENCE_TABLES]
+    raw += [_table_source(table) for table in (*REFERENCE_TABLES, *CLOCK_TABLES)]
     document = {
         "version": 2,
         "sources": [

@@ -325,6 +325,74 @@ REFERENCE_TABLES = (
     ),
 )
 
+_VERSION = _column("calendar_version", "integer", "日历版本", "0: as this code knows it; one more each announcement.")
+
+CLOCK_TABLES = (
+    Table(
+        "raw",
+        "ref_clock_calendar",
+        "工作日历",
+        "One row per city and version of its working calendar: what was known from when on, and who said so.",
+        (
+            _CITY,
+            _VERSION,
+            _column("calendar", "text", "日历代码", "A calendar of the clocks."),
+            *_NAMES,
+            _column("time_zone", "text", "时区", "IANA name that the calendar is laid over."),
+            _column("known_from_utc", "timestamp", "知悉时间(UTC)", "From when on the city counted by it."),
+            _column("settled_to", "date", "已公布至", "Last day whose days off are published; later ones may move."),
+            _column("notice", "text", "公布文件", "Notice of the year that the version added; empty text for 0."),
+            _column("source", "text", "出处", "Where the notice stands; empty text for 0."),
+            _column("fingerprint", "text", "指纹", "Hash of all that the lookup is made of."),
+        ),
+        ("city_code", "calendar_version"),
+    ),
+    Table(
+        "raw",
+        "ref_clock_instant",
+        "时钟查找表(时刻)",
+        "One row per city, version and piece of time in which nothing of the calendar changes; whole microseconds.",
+        (
+            _CITY,
+            _VERSION,
+            _column("utc_day", "integer", "UTC日序", "Days since 1970 of the piece."),
+            _column("start_us", "bigint", "起点", "First instant of the piece."),
+            _column("end_us", "bigint", "终点", "First instant after it."),
+            _column("worked_before_us", "bigint", "此前工作时间", "Working time before the piece."),
+            _column("is_worked", "boolean", "是否工作时段", "Whether the piece is worked."),
+            _column("day_no", "integer", "当地日序", "Local day that holds it, counted from the calendar's first."),
+            _column("day_start_us", "bigint", "当日起点", "First instant of that day."),
+            _column("is_workday", "boolean", "是否工作日", "Whether that day is a working day."),
+            _column("workdays_before", "integer", "此前工作日数", "Working days before that day."),
+        ),
+        ("city_code", "calendar_version", "utc_day", "start_us"),
+    ),
+    Table(
+        "raw",
+        "ref_clock_end",
+        "时钟查找表(到期)",
+        "One row per city, version, way of counting and piece of its amounts, with the instant at which they end.",
+        (
+            _CITY,
+            _VERSION,
+            _column(
+                "count_by",
+                "text",
+                "计数方式",
+                "Clock; rolled: a natural day off moves to the next working day.",
+                ("work_hour", "work_day", "natural_day", "natural_day_rolled"),
+            ),
+            _column("bucket", "bigint", "分段", "Part of the amounts that the row lies in: a key to join by."),
+            _column("after", "bigint", "数量下限", "The row holds amounts over this: microseconds, or counted days."),
+            _column("until", "bigint", "数量上限", "And not over this."),
+            _column("base_us", "bigint", "基准时刻", "End of the day; of hours the instant that `after` is reached."),
+            _column("is_settled", "boolean", "日历是否已公布", "False: a calendar to come may move it."),
+        ),
+        ("city_code", "calendar_version", "count_by", "bucket", "after"),
+    ),
+)
+"""Filled by `streams.builds.calendars` from the calendars of the clocks; read by macros/clock.sql."""
+
 LEDGER_TABLE = Table(
     "ops",
     "load_ledger",

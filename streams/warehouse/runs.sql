@@ -118,3 +118,16 @@ begin
     return null;
 end
 $$;
+
+create table if not exists ops.redated_case (
+    announcement integer not null,
+    city_code text not null,
+    source text not null,
+    case_id text not null,
+    due_before_utc timestamp,
+    due_after_utc timestamp,
+    is_provisional boolean not null,
+    redated_at_utc timestamp not null
+);
+comment on table ops.redated_case is
+'期限重算：每次公布日历每件移动期限的在办事项一行。One row per announcement of a calendar year and open case that it moves.';

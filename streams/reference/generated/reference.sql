@@ -1,4 +1,5 @@
--- Reference tables, filled by `streams.reference.load` alone; made by `citybrain contracts render`; do not edit.
+-- Reference tables, filled by `streams.reference.load`, the clocks' by `streams.builds.calendars`;
+-- made by `citybrain contracts render`; do not edit.
 -- Run as the owner; safe to run again.
 
 create schema if not exists raw;
@@ -379,3 +380,81 @@ comment on column raw.ref_sign."usual_high" is '常规上限。Upper end of the 
 comment on column raw.ref_sign."observe_every" is '观测间隔。ISO 8601 duration between readings.';
 comment on column raw.ref_sign."valid_from" is '生效日期。First day it holds.';
 comment on column raw.ref_sign."valid_to" is '失效日期。First day it holds no longer; null while it does.';
+
+create table if not exists raw.ref_clock_calendar (
+    "city_code" text not null,
+    "calendar_version" integer not null,
+    "calendar" text not null,
+    "name_zh" text not null,
+    "name_en" text not null,
+    "time_zone" text not null,
+    "known_from_utc" timestamp not null,
+    "settled_to" date not null,
+    "notice" text not null,
+    "source" text not null,
+    "fingerprint" text not null,
+    primary key (city_code, calendar_version)
+);
+
+comment on table raw.ref_clock_calendar is '工作日历。One row per city and version of its working calendar: what was known from when on, and who said so.';
+comment on column raw.ref_clock_calendar."city_code" is '城市代码。City that the row belongs to.';
+comment on column raw.ref_clock_calendar."calendar_version" is '日历版本。0: as this code knows it; one more each announcement.';
+comment on column raw.ref_clock_calendar."calendar" is '日历代码。A calendar of the clocks.';
+comment on column raw.ref_clock_calendar."name_zh" is '中文名称。Chinese name.';
+comment on column raw.ref_clock_calendar."name_en" is '英文名称。English name; empty text where there is none.';
+comment on column raw.ref_clock_calendar."time_zone" is '时区。IANA name that the calendar is laid over.';
+comment on column raw.ref_clock_calendar."known_from_utc" is '知悉时间(UTC)。From when on the city counted by it.';
+comment on column raw.ref_clock_calendar."settled_to" is '已公布至。Last day whose days off are published; later ones may move.';
+comment on column raw.ref_clock_calendar."notice" is '公布文件。Notice of the year that the version added; empty text for 0.';
+comment on column raw.ref_clock_calendar."source" is '出处。Where the notice stands; empty text for 0.';
+comment on column raw.ref_clock_calendar."fingerprint" is '指纹。Hash of all that the lookup is made of.';
+
+create table if not exists raw.ref_clock_instant (
+    "city_code" text not null,
+    "calendar_version" integer not null,
+    "utc_day" integer not null,
+    "start_us" bigint not null,
+    "end_us" bigint not null,
+    "worked_before_us" bigint not null,
+    "is_worked" boolean not null,
+    "day_no" integer not null,
+    "day_start_us" bigint not null,
+    "is_workday" boolean not null,
+    "workdays_before" integer not null,
+    primary key (city_code, calendar_version, utc_day, start_us)
+);
+
+comment on table raw.ref_clock_instant is '时钟查找表(时刻)。One row per city, version and piece of time in which nothing of the calendar changes; whole microseconds.';
+comment on column raw.ref_clock_instant."city_code" is '城市代码。City that the row belongs to.';
+comment on column raw.ref_clock_instant."calendar_version" is '日历版本。0: as this code knows it; one more each announcement.';
+comment on column raw.ref_clock_instant."utc_day" is 'UTC日序。Days since 1970 of the piece.';
+comment on column raw.ref_clock_instant."start_us" is '起点。First instant of the piece.';
+comment on column raw.ref_clock_instant."end_us" is '终点。First instant after it.';
+comment on column raw.ref_clock_instant."worked_before_us" is '此前工作时间。Working time before the piece.';
+comment on column raw.ref_clock_instant."is_worked" is '是否工作时段。Whether the piece is worked.';
+comment on column raw.ref_clock_instant."day_no" is '当地日序。Local day that holds it, counted from the calendar''s first.';
+comment on column raw.ref_clock_instant."day_start_us" is '当日起点。First instant of that day.';
+comment on column raw.ref_clock_instant."is_workday" is '是否工作日。Whether that day is a working day.';
+comment on column raw.ref_clock_instant."workdays_before" is '此前工作日数。Working days before that day.';
+
+create table if not exists raw.ref_clock_end (
+    "city_code" text not null,
+    "calendar_version" integer not null,
+    "count_by" text not null,
+    "bucket" bigint not null,
+    "after" bigint not null,
+    "until" bigint not null,
+    "base_us" bigint not null,
+    "is_settled" boolean not null,
+    primary key (city_code, calendar_version, count_by, bucket, after)
+);
+
+comment on table raw.ref_clock_end is '时钟查找表(到期)。One row per city, version, way of counting and piece of its amounts, with the instant at which they end.';
+comment on column raw.ref_clock_end."city_code" is '城市代码。City that the row belongs to.';
+comment on column raw.ref_clock_end."calendar_version" is '日历版本。0: as this code knows it; one more each announcement.';
+comment on column raw.ref_clock_end."count_by" is '计数方式。Clock; rolled: a natural day off moves to the next working day.';
+comment on column raw.ref_clock_end."bucket" is '分段。Part of the amounts that the row lies in: a key to join by.';
+comment on column raw.ref_clock_end."after" is '数量下限。The row holds amounts over this: microseconds, or counted days.';
+comment on column raw.ref_clock_end."until" is '数量上限。And not over this.';
+comment on column raw.ref_clock_end."base_us" is '基准时刻。End of the day; of hours the instant that `after` is reached.';
+comment on column raw.ref_clock_end."is_settled" is '日历是否已公布。False: a calendar to come may move it.';
