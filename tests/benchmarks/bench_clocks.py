@@ -29,15 +29,16 @@ import numpy as np
 import psycopg
 
 from streams.builds import calendars as loaded
+from streams.builds import redate
 from streams.builds.clock_macros import clock_macros
 from streams.builds.runs import recorded
 from streams.clocks import calendars
 from streams.clocks.announcements import Notice
 from streams.clocks.clock import Pauses, due, worked_us
 from streams.settings import Settings
-from streams.stack import testing
-from streams.warehouse import ddl, redate
+from streams.warehouse import ddl
 from streams.warehouse.connection import connect
+from tests.fixtures import servers
 from tests.fixtures.clock_cases import CASES, KEY, PAUSES, Cases, answered, generated
 
 PEER = "workclock==0.1.2"
@@ -180,9 +181,9 @@ def main() -> None:
     parser.add_argument("--cases", type=int, default=1_000_000)
     options = parser.parse_args()
     cases = generated(options.cases, 1, paused_share=0.1)
-    with testing.temporary_home() as home:
-        settings = Settings.load(testing.temporary_environment(home))
-        with testing.running_postgres(settings):
+    with servers.temporary_home() as home:
+        settings = Settings.load(servers.temporary_environment(home))
+        with servers.running_postgres(settings):
             ddl.apply(settings)
             load_seconds, _ = timed(lambda: loaded.load(settings))
             sql_seconds, sql = in_sql(settings, cases)
