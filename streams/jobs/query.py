@@ -103,7 +103,8 @@ def session(settings: Settings) -> SparkSession:
     jars = sorted(JARS.glob("*.jar"))
     if not jars:
         raise CityBrainError("Spark's jars are missing", why=f"{JARS} is empty", remedy="make install")
-    os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+    if settings.spark_master.startswith("local"):  # a cluster's workers must reach the driver
+        os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
     os.environ["PYSPARK_PYTHON"] = os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executable
     builder = SparkSession.builder.master(settings.spark_master).config(map=CONFIG)
     scratch = settings.home / "spark"
