@@ -20,7 +20,7 @@ from streams.books.state import Place
 from streams.contracts.registry import contracts
 from streams.jobs import chunks
 from streams.jobs.chunks import Row, Work
-from streams.jobs.query import Gate, StoppedError, app_id, checkpoint, log, persistently, start
+from streams.jobs.query import StoppedError, StopSwitch, app_id, checkpoint, log, persistently, start
 from streams.jobs.task import parse_all_that_can_be, spans_of
 from streams.lake.tables import LAYERS, schema_of
 from streams.lake.write import File, commit_once, ensure_table, write_file
@@ -63,7 +63,7 @@ class Lake:
 
     settings: Settings
     shared: Broadcast[Writer]
-    gate: Gate
+    switch: StopSwitch
     interval: str = INTERVAL
     name: str = NAME
 
@@ -78,7 +78,7 @@ class Lake:
             reached=reached,
             per_trigger=PER_CORE * spark.sparkContext.defaultParallelism,
             interval=self.interval,
-            batch=self.gate.guard(NAME, self.batch),
+            batch=self.switch.guard(NAME, self.batch),
         )
 
     def batch(self, records: DataFrame, batch_id: int) -> None:
@@ -88,11 +88,11 @@ class Lake:
         landed = time.monotonic()
         ensure_tables(self.settings)
         work = _work(self.shared)
-        told = persistently(self.gate, f"{NAME} batch {batch_id}", lambda: chunks.run_tasks(records, work, TOLD))
+        told = persistently(self.switch, f"{NAME} batch {batch_id}", lambda: chunks.run_tasks(records, work, TOLD))
         written = time.monotonic()
         reached = commit(self.settings, told, name, batch_id)
         failpoint("after_lake_write")
-        persistently(self.gate, f"{NAME} batch {batch_id}", lambda: self._note(reached))
+        persistently(self.switch, f"{NAME} batch {batch_id}", lambda: self._note(reached))
         log.info(
             "%s batch %d: %d read; waited %.1f s, files in %.1f s, commits in %.1f s",
             *(NAME, batch_id, sum(row[3] or 0 for row in told)),
@@ -106,8 +106,8 @@ class Lake:
             return all(reached.get(place, -1) + 1 >= end for place, end in ends.items())
 
         # By the driver: tasks that waited would hold the cores that land needs.
-        while not persistently(self.gate, f"{NAME} waits for the event log", covered):
-            if self.gate.stopping.wait(POLL_SECONDS):
+        while not persistently(self.switch, f"{NAME} waits for the event log", covered):
+            if self.switch.stopping.wait(POLL_SECONDS):
                 raise StoppedError
 
     def _note(self, reached: Mapping[Place, int]) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from streams.books import state
 from streams.jobs import chunks
 from streams.jobs.chunks import Row, Work
-from streams.jobs.query import Gate, app_id, log, persistently, start
+from streams.jobs.query import StopSwitch, app_id, log, persistently, start
 from streams.jobs.task import Lander
 from streams.settings import Settings
 from streams.warehouse.connection import connect
@@ -35,7 +35,7 @@ class Land:
 
     settings: Settings
     shared: Broadcast[Lander]
-    gate: Gate
+    switch: StopSwitch
     name: str = NAME
 
     def start(self, spark: SparkSession) -> StreamingQuery:
@@ -49,14 +49,14 @@ class Land:
             reached=reached,
             per_trigger=PER_CORE * spark.sparkContext.defaultParallelism,
             interval=INTERVAL,
-            batch=self.gate.guard(NAME, self.batch),
+            batch=self.switch.guard(NAME, self.batch),
         )
 
     def batch(self, records: DataFrame, batch_id: int) -> None:
         """Land one micro-batch; done again it lands what is left of it."""
         began = time.monotonic()
         work = _work(self.shared, app_id(self.settings, NAME), batch_id)
-        done = persistently(self.gate, f"{NAME} batch {batch_id}", lambda: chunks.run_tasks(records, work, COUNTS))
+        done = persistently(self.switch, f"{NAME} batch {batch_id}", lambda: chunks.run_tasks(records, work, COUNTS))
         totals = [sum(column) for column in zip(*done, strict=True)] or [0] * len(COUNTS)
         log.info(
             "%s batch %d: %d read, %d landed, %d rejected, %d duplicate in %.1f s",

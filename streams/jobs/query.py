@@ -56,8 +56,8 @@ class RecordsMissingError(CityBrainError):
     """The broker no longer has records that were not read yet; trying again can't help."""
 
 
-class Gate:
-    """Lets the service stop between two batches: once closed none begins, and `closed` waits for those inside.
+class StopSwitch:
+    """Stops the service between two batches: once turned none begins, and `closed` waits for those inside.
 
     `faults` holds the last error of each query's batches, as Python raised it: Spark's own message buries it.
     """
@@ -68,7 +68,7 @@ class Gate:
         self._inside: dict[str, threading.Lock] = {}
 
     def guard(self, name: str, batch: Batch) -> Batch:
-        """`batch`, but refused with StoppedError once the gate closes."""
+        """`batch`, but refused with StoppedError once the service stops."""
         lock = self._inside.setdefault(name, threading.Lock())
 
         def guarded(frame: DataFrame, batch_id: int) -> None:
@@ -206,8 +206,8 @@ def starting_offsets(settings: Settings, reached: Mapping[tuple[str, int], int])
     return json.dumps(places)
 
 
-def persistently(gate: Gate, what: str, work: Callable[[], Any]) -> Any:
-    """Run `work` until it succeeds, with growing pauses while a server is away; StoppedError when the gate closes."""
+def persistently(switch: StopSwitch, what: str, work: Callable[[], Any]) -> Any:
+    """Run `work` until it succeeds, with growing pauses while a server is away; StoppedError when it stops."""
     import psycopg
     import tenacity
 
@@ -218,8 +218,8 @@ def persistently(gate: Gate, what: str, work: Callable[[], Any]) -> Any:
     retrying = tenacity.Retrying(
         retry=tenacity.retry_if_exception_type((psycopg.OperationalError, psycopg.InterfaceError, CityBrainError)),
         wait=tenacity.wait_exponential(multiplier=0.25, max=10),
-        stop=tenacity.stop_when_event_set(gate.stopping),
-        sleep=tenacity.sleep_using_event(gate.stopping),
+        stop=tenacity.stop_when_event_set(switch.stopping),
+        sleep=tenacity.sleep_using_event(switch.stopping),
         before_sleep=say,
     )
     try:

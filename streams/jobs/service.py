@@ -19,7 +19,7 @@ from streams.errors import CityBrainError
 from streams.jobs import drain
 from streams.jobs.lake import Lake, Writer
 from streams.jobs.land import Land
-from streams.jobs.query import Gate, RecordsMissingError, log, only_one, session
+from streams.jobs.query import RecordsMissingError, StopSwitch, log, only_one, session
 from streams.jobs.task import Lander
 from streams.reference.registry import rows
 from streams.settings import Settings
@@ -60,13 +60,13 @@ def run(settings: Settings, *, until_drained: bool = False) -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", force=True)
     for noisy in ("py4j", "pyspark"):
         logging.getLogger(noisy).setLevel(logging.ERROR)
-    gate = Gate()
-    with only_one(settings), _stopped_by_signals(gate):
+    switch = StopSwitch()
+    with only_one(settings), _stopped_by_signals(switch):
         spark = session(settings)
         try:
-            _watch(settings, spark, gate, until_drained=until_drained)
+            _watch(settings, spark, switch, until_drained=until_drained)
         finally:
-            with gate.closed():
+            with switch.closed():
                 _end(spark)
     log.info("stopped")
 
@@ -82,16 +82,16 @@ def _end(spark: SparkSession) -> None:
         log.warning("Spark is gone already: %s", type(error).__name__)
 
 
-def _watch(settings: Settings, spark: SparkSession, gate: Gate, *, until_drained: bool) -> None:
+def _watch(settings: Settings, spark: SparkSession, switch: StopSwitch, *, until_drained: bool) -> None:
     made, fresh = kernel(), replace(settings)  # settings without passwords, which each worker reads for itself
     lander = spark.sparkContext.broadcast(Lander(fresh, made, Registers.build(rows)))
     writer = spark.sparkContext.broadcast(Writer(fresh, made))
-    land = Land(settings, lander, gate)
+    land = Land(settings, lander, switch)
     # Whoever waits for the drain should not wait for the next large bite of the lake too.
-    lake = Lake(settings, writer, gate, **({"interval": "1 second"} if until_drained else {}))
+    lake = Lake(settings, writer, switch, **({"interval": "1 second"} if until_drained else {}))
     watched = [_Watched(land, spark), _Watched(lake, spark)]
     lag_due = 0.0
-    while not gate.stopping.wait(WATCH_SECONDS):
+    while not switch.stopping.wait(WATCH_SECONDS):
         for one in watched:
             one.check()
         if time.monotonic() < lag_due:
@@ -123,7 +123,7 @@ class _Watched:
             return
         if self._query is not None:
             self._note(
-                self._job.gate.faults.pop(self._job.name, None) or self._query.exception() or "it stopped by itself"
+                self._job.switch.faults.pop(self._job.name, None) or self._query.exception() or "it stopped by itself"
             )
             self._query = None
         if now < self._due:
@@ -171,12 +171,12 @@ def _write_lag(settings: Settings) -> None:
 
 
 @contextmanager
-def _stopped_by_signals(gate: Gate) -> Iterator[None]:
-    """SIGTERM and SIGINT close the gate instead of killing the driver in the middle of a batch."""
+def _stopped_by_signals(switch: StopSwitch) -> Iterator[None]:
+    """SIGTERM and SIGINT turn the switch instead of killing the driver in the middle of a batch."""
 
     def stop(number: int, _frame: Any) -> None:
         log.info("%s: stopping after the current batch", signal.Signals(number).name)
-        gate.stopping.set()
+        switch.stopping.set()
 
     before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
     try:

@@ -19,7 +19,7 @@ from streams.bus.admin import topic_offsets
 from streams.contracts.registry import contracts
 from streams.errors import CityBrainError
 from streams.jobs.drain import wait_drained
-from streams.jobs.query import Gate, RecordsMissingError, StoppedError, persistently, starting_offsets
+from streams.jobs.query import RecordsMissingError, StoppedError, StopSwitch, persistently, starting_offsets
 from streams.jobs.service import kernel
 from streams.jobs.task import ALARM_RECORDS, Lander
 from streams.reference.registry import rows
@@ -356,7 +356,7 @@ def test_an_unknown_rule_topic_or_id_is_refused(driver: Driver) -> None:
 
 
 def test_a_server_that_comes_back_is_waited_for_and_a_stop_ends_the_wait() -> None:
-    gate, tries = Gate(), []
+    switch, tries = StopSwitch(), []
 
     def flaky() -> str:
         tries.append(1)
@@ -364,11 +364,11 @@ def test_a_server_that_comes_back_is_waited_for_and_a_stop_ends_the_wait() -> No
             raise psycopg.OperationalError("starting up")
         return "done"
 
-    assert persistently(gate, "test", flaky) == "done"
-    gate.stopping.set()
+    assert persistently(switch, "test", flaky) == "done"
+    switch.stopping.set()
     tries.clear()
     with pytest.raises(StoppedError):
-        persistently(gate, "test", flaky)
+        persistently(switch, "test", flaky)
 
 
 def test_a_fault_of_ours_is_not_retried() -> None:
@@ -376,4 +376,4 @@ def test_a_fault_of_ours_is_not_retried() -> None:
         raise ValueError("a bug")
 
     with pytest.raises(ValueError, match="a bug"):
-        persistently(Gate(), "test", wrong)
+        persistently(StopSwitch(), "test", wrong)
