@@ -29,6 +29,7 @@ VERB_FILES = (
     "dlq",
     "keys",
     "clock",
+    "incident",
     "calendar",
     "warehouse",
     "maintain",

@@ -28,6 +28,7 @@ ROOMS: dict[str, tuple[str, str]] = {
         "httpx numpy polars pyarrow python_calamine tenacity",
     ),
     "simulators": ("errors contracts privacy reference sources", "chinese_calendar numpy polars scipy shapely"),
+    "fusion": ("errors reference", "numpy polars scipy"),
     "bus": ("errors settings ownership contracts privacy", "confluent_kafka"),
     "lake": ("errors settings contracts", "deltalake polars pyarrow"),
     "warehouse": ("errors settings ownership contracts reference", "psycopg"),
@@ -48,7 +49,7 @@ ROOMS: dict[str, tuple[str, str]] = {
     ),
     "dashboards": ("errors settings contracts stack", "sqlglot yaml"),
     "cli": (
-        "errors settings contracts clocks privacy reference sources simulators warehouse bus lake books builds "
+        "errors settings contracts clocks privacy reference sources simulators fusion warehouse bus lake books builds "
         "publications jobs quality stack dashboards",
         "psycopg rich typer",  # psycopg's errors alone: they become what, why and do here
     ),
@@ -67,6 +68,7 @@ HEAVY = ("pyspark", "great_expectations", "polars", "duckdb", "dbt", "pyarrow", 
 
 NO_CLOCK = {
     "streams/transforms",
+    "streams/fusion",
     "streams/simulators",
     "streams/sources",
     "streams/contracts",

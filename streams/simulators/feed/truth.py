@@ -97,3 +97,18 @@ def write(made: Play, directory: Path) -> dict[str, Any]:
     draft.write_text(json.dumps(found, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     draft.replace(directory / TRUTH)
     return found
+
+
+def landing(made: Play) -> dict[str, pl.DataFrame]:
+    """Topic -> its distinct valid events as they will lie in the lake's silver: stage, event_at_utc and data, texts as
+    well. For tools that measure on a city without any server."""
+    return {topic: _landing(made.records.filter(pl.col("topic") == topic)) for topic in made.events}
+
+
+def _landing(records: pl.DataFrame) -> pl.DataFrame:
+    rows = [json.loads(value) for value in records.filter(pl.col("outcome") == "valid")["value"]]
+    names = sorted({name for row in rows for name, value in row["data"].items() if not isinstance(value, dict | list)})
+    at = pl.Series("event_at_utc", [row["time"] for row in rows]).str.to_datetime("%+", time_zone="UTC", time_unit="us")
+    return pl.DataFrame(
+        {name: [row["data"].get(name) for row in rows] for name in names}, infer_schema_length=None, strict=False
+    ).with_columns(at.dt.replace_time_zone(None), stage=pl.Series([row["type"].split(".")[-2] for row in rows]))

@@ -1,0 +1,156 @@
+"""Reports as evidence: numbers and sets of bits, by which any two of them can be weighed. No word of a text is kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from streams.fusion.knowledge import UNKNOWN, Floats, Ints, Knowledge, knowledge
+
+REPORTS = pl.Schema(
+    {
+        "city_code": pl.String(),
+        "source": pl.String(),
+        "subject": pl.String(),
+        "told_at_utc": pl.Datetime("us"),
+        "longitude": pl.Float64(),
+        "latitude": pl.Float64(),
+        "category_scheme": pl.String(),
+        "category_code": pl.String(),
+        "text": pl.String(),
+        "county_code": pl.String(),
+    }
+)
+"""One row per case or detection, by its first report. `source`: topic without `city.` and `.v1`; `subject`: case or
+detection; `told_at_utc`: when it was told; longitude, latitude (WGS84), scheme, code, text and county may be null."""
+
+KEY = ("city_code", "source", "subject")
+
+TIES = pl.Schema(
+    {
+        "city_code": pl.String,
+        "source": pl.String,
+        "subject": pl.String,
+        "other_source": pl.String,
+        "other_subject": pl.String,
+        "tie": pl.String,
+    }
+)
+"""What sources declare, one row per tie within a city. `tie`: parent (repeats this case of the same source) or related
+(came of this case or detection)."""
+
+EARTH_METRES = 6_378_137.0
+METRES_PER_DEGREE = EARTH_METRES * np.pi / 180
+CAMERAS, PETITIONS = "camera.detection", "petition.matter"
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Columns over reports of one city, in the order of `KEY`.
+
+    `x`, `y`: Mercator metres, a metre on the ground is 1 / `scale` of them; `at`: hours; `code`: row of the knowledge's
+    tables; `slots`: report x 5, kinds that code or words name, -1 where fewer; `words`, `places`: bits of named kinds
+    and landmarks; `kind_alone`: how well its own best kind explains what it says; `weight`: what its
+    channel adds; `crowd`: log of how many reports there are
+    around it per square metre and hour, set by `partition`.
+    """
+
+    x: Floats
+    y: Floats
+    scale: Floats
+    at: Floats
+    code: Ints
+    slots: Ints
+    words: NDArray[np.uint64]
+    places: NDArray[np.uint64]
+    kind_alone: Floats
+    weight: Floats
+    crowd: Floats
+    known: Knowledge
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+    def take(self, rows: Ints) -> Evidence:
+        columns = {one.name: getattr(self, one.name)[rows] for one in fields(self) if one.name != "known"}
+        return replace(self, **columns)
+
+    @classmethod
+    def of(cls, reports: pl.DataFrame, weights: dict[str, float]) -> Evidence:
+        """From reports (REPORTS) of one city, all with a point, in the order of KEY."""
+        known = knowledge(reports["city_code"][0])
+        y, scale = mercator(reports["latitude"].to_numpy())
+        pairs = zip(reports["category_scheme"].to_list(), reports["category_code"].to_list(), strict=True)
+        code = np.array([known.code_row.get((s or "", c or ""), known.code_row[UNKNOWN]) for s, c in pairs])
+        words = _bits(reports["text"], known.words)
+        slots = np.concatenate([known.kinds_of[code], _lowest(words, 2)], axis=1)
+        return cls(
+            x=METRES_PER_DEGREE * reports["longitude"].to_numpy(),
+            y=y,
+            scale=scale,
+            at=reports["told_at_utc"].dt.epoch("s").to_numpy() / 3600.0,
+            code=code,
+            slots=slots,
+            words=words,
+            places=_bits(reports["text"], known.landmarks),
+            kind_alone=_kind_alone(known, code, words, slots),
+            weight=reports["source"].replace_strict(weights, default=0.0, return_dtype=pl.Float64).to_numpy(),
+            crowd=np.zeros(reports.height),
+            known=known,
+        )
+
+
+def mercator(latitude: Floats) -> tuple[Floats, Floats]:
+    """Northing in Mercator metres, and what such a metre is on the ground there; latitude in degrees."""
+    radians = np.radians(latitude)
+    return EARTH_METRES * np.log(np.tan(np.pi / 4 + radians / 2)), np.cos(radians)
+
+
+def said_given_kind(known: Knowledge, code: Ints, words: NDArray[np.uint64], kind: Ints) -> Floats:
+    """Log of how much likelier each report's code and words are if it tells of the kind than if of just anything."""
+    is_said = (words >> np.clip(kind, 0, 63).astype(np.uint64)) & np.uint64(1)
+    spoken = np.where((is_said > 0) & (kind < 64), known.word_yes[kind], known.word_no[kind])
+    found: Floats = known.code_given_kind[code, kind] + np.where(words > 0, spoken, 0.0)
+    return found
+
+
+def _kind_alone(known: Knowledge, code: Ints, words: NDArray[np.uint64], slots: Ints) -> Floats:
+    tried = [
+        np.where(kind >= 0, said_given_kind(known, code, words, kind) + known.prior_of_code[code, kind], -np.inf)
+        for kind in slots.T
+    ]
+    best: Floats = np.max(tried, axis=0)
+    return np.where(np.isfinite(best), best, 0.0)
+
+
+def _bits(text: pl.Series, patterns: tuple[str, ...]) -> NDArray[np.uint64]:
+    """Bit i is set where one of the words of pattern i (`word|word`) is found; each distinct text is searched once."""
+    bits: dict[str, int] = {}
+    for bit, pattern in enumerate(patterns):
+        for word in pattern.split("|"):
+            bits[word] = bits.get(word, 0) | 1 << bit
+    distinct = pl.DataFrame({"text": text.drop_nulls().unique(maintain_order=True)})
+    found = (
+        distinct.with_columns(word=pl.col("text").str.extract_many(list(bits), overlapping=True))
+        .explode("word")
+        .with_columns(bit=pl.col("word").replace_strict(bits, default=0, return_dtype=pl.UInt64))
+        .group_by("text")
+        .agg(pl.col("bit").bitwise_or())
+    )
+    known = pl.DataFrame({"text": text}).join(found, on="text", how="left", maintain_order="left")
+    return known["bit"].fill_null(0).to_numpy()
+
+
+def _lowest(bits: NDArray[np.uint64], n: int) -> Ints:
+    """Numbers of the n lowest bits of each, -1 where fewer are set."""
+    found = np.full((len(bits), n), -1)
+    left = bits.copy()
+    for i in range(n):
+        is_set = left > 0
+        low = left[is_set] & (~left[is_set] + np.uint64(1))
+        found[is_set, i] = np.log2(low.astype(np.float64)).astype(np.int64)
+        left[is_set] &= left[is_set] - np.uint64(1)
+    return found
