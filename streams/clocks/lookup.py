@@ -11,17 +11,12 @@ Made from the `WorkCalendar` that Python counts by, so that nothing of a calenda
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from streams.clocks.calendars import DAY_MINUTES, WorkCalendar
 from streams.clocks.clock import MINUTE_US, day_ends, worked_us_before
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Columns = dict[str, NDArray[np.int64] | NDArray[np.bool_] | NDArray[np.str_]]
+Columns = dict[str, np.ndarray]
 
 DAY_US = DAY_MINUTES * MINUTE_US
 HOUR_BUCKET_US = 240 * MINUTE_US

@@ -1,0 +1,23 @@
+-- A pause lasts until the next stage that changes the state, said or not: one that is closed while paused is resumed by it.
+with states as (
+    select
+        city_code,
+        source,
+        case_id,
+        event_seq,
+        stage,
+        event_at_utc as paused_at_utc,
+        lead(event_at_utc) over (partition by city_code, source, case_id order by event_seq) as resumed_at_utc
+    from {{ ref('int_case__stage_events') }}
+    where previous_stage is not null
+)
+
+select
+    city_code,
+    source,
+    case_id,
+    event_seq,
+    paused_at_utc,
+    resumed_at_utc
+from states
+where stage = 'paused'
