@@ -4,7 +4,7 @@ PYTHON := $(or $(shell command -v python3.11),$(shell command -v python3))
 CITYBRAIN := .venv/bin/citybrain
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up down status doctor test bench bench-clocks lint format contracts lock clean-state clean
+.PHONY: help install demo up down status doctor test bench bench-fusion bench-clocks lint format contracts lock clean-state clean
 
 help: ## Print this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ test: install ## Run every test (installs Chromium and a CJK font by apt where i
 
 bench: install ## Measure the stream's kernel against a textbook job, in one run (minutes)
 	@.venv/bin/python -m tests.benchmarks.bench_kernel
+
+bench-fusion: install ## Measure fusion of up to a million reports, and of one in a hundred more (minutes)
+	@.venv/bin/python -m tests.benchmarks.bench_fusion
 
 bench-clocks: install ## Measure due times and working minutes of a million cases, beside other ways (minutes)
 	@.venv/bin/python -m tests.benchmarks.bench_clocks

@@ -63,11 +63,12 @@ def fuse_again(
     reports as they were, these are exactly what `fuse` makes of all reports. Where reports are gone, `fuse` them all.
     """
     found = []
-    for (name,), city in reports.sort(KEY).group_by("city_code", maintain_order=True):
+    for name in fresh["city_code"].unique().sort():
         here = pl.col("city_code") == name
+        city = reports.filter(here)
         wanted = _touched(city, ties.filter(here), links.filter(here), fresh.filter(here))
-        if wanted.any():
-            found.append(_linked(city, wanted, ties.filter(here)))
+        seen = city.with_columns(wanted=pl.Series(wanted))[_around(city, np.flatnonzero(wanted))].sort(KEY)
+        found.append(_linked(seen.drop("wanted"), seen["wanted"].to_numpy(), ties.filter(here)))
     new = pl.concat([LINKS.to_frame(), *found])
     return new, aliases(links.join(new, on=KEY, how="semi"), new)
 
@@ -145,9 +146,7 @@ def _around(city: pl.DataFrame, rows: Ints) -> Ints:
 def _linked(city: pl.DataFrame, wanted: Mask, ties: pl.DataFrame) -> pl.DataFrame:
     """Links of the wanted reports of a city (sorted by KEY), weighed among themselves in the crowd of all."""
     whole = np.flatnonzero(wanted)
-    seen = whole if wanted.all() else _around(city, whole)
-    has_point = (city["longitude"].is_not_null() & city["latitude"].is_not_null()).to_numpy()
-    located = seen[has_point[seen]]
+    located = np.flatnonzero((city["longitude"].is_not_null() & city["latitude"].is_not_null()).to_numpy())
     mine = city[whole]
     tied, apart = _declared(mine, ties)
     incident, group = tied.copy(), tied.copy()
