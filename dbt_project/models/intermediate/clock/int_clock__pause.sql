@@ -1,4 +1,4 @@
--- A pause lasts until the next stage that changes the state, said or not: one that is closed while paused is resumed by it.
+-- A pause lasts until the next stage that changes the state, said or not: a closing resumes what was paused.
 with states as (
     select
         city_code,

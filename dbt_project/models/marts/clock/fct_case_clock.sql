@@ -1,5 +1,6 @@
--- Each case by our own clocks, with the deadline that its source sent beside ours. A case that is paused has no deadline
--- and is not due; a closing that holds is measured against the deadline of the first run, however often it was re-opened.
+-- Each case by our own clocks, with the deadline that its source sent beside ours. A case that is paused has no
+-- deadline and is not due; a closing that holds is measured against the deadline of the first run, however often it was
+-- re-opened.
 select
     cases.city_code,
     cases.source,
