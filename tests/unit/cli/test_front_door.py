@@ -42,7 +42,16 @@ def test_the_shell_can_complete_commands_and_their_options(tmp_path: Path) -> No
     assert "_CITYBRAIN_COMPLETE=complete_bash" in script.stdout, script.stderr
 
 
-LISTING = ["status", "doctor", "dlq list", "keys list", "publication list", "contracts diff", "source codes"]
+LISTING = [
+    "status",
+    "doctor",
+    "dlq list",
+    "keys list",
+    "publication list",
+    "calendar list",
+    "contracts diff",
+    "source codes",
+]
 
 
 def test_every_command_that_lists_something_knows_json() -> None:
