@@ -143,8 +143,7 @@ def dbscan(
 ) -> tuple[Ints, dict[str, float | str]]:
     """DBSCAN per kind on place and scaled time, two reports make a cluster; the best of all radii, and that radius.
 
-    With two reports to a cluster DBSCAN's clusters are the connected components of the radius; a test holds this
-    against scikit-learn's where that is installed.
+    With two reports to a cluster DBSCAN's clusters are the connected components of the radius (Ester et al. 1996).
     """
     pairs, metres, hours = _near(reports, max(TUNED_METRES), max(TUNED_HOURS))
     tried: list[tuple[float, Ints, dict[str, float | str]]] = []
