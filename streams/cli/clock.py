@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from streams.cli.page import AsJson, print_json
 from streams.errors import CityBrainError
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ PauseSpans = Annotated[
     list[str] | None,
     typer.Option("--pause", help="A pause FROM/TO; FROM/ is one that has not ended. Can be given several times."),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON object instead of a sentence.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -48,9 +47,7 @@ def due(
     is_paused, provisional = bool(found.is_paused[0]), bool(found.is_provisional[0])
     due_at = None if is_paused else calendars.moment_of(int(found.due_us[0]), calendar.zone).isoformat()
     if as_json:
-        typer.echo(
-            json.dumps({"due_at": due_at, "provisional": provisional, "state": "paused" if is_paused else "running"})
-        )
+        print_json({"due_at": due_at, "provisional": provisional, "state": "paused" if is_paused else "running"})
     elif is_paused:
         typer.echo("no due time now: a pause that began before it has not ended")
     else:
@@ -78,7 +75,7 @@ def worked(
         )
     minutes = int(clocks.worked_us(calendar, [first], [last], _pauses(pause or [], calendar))[0] // clocks.MINUTE_US)
     if as_json:
-        typer.echo(json.dumps({"worked_minutes": minutes}))
+        print_json({"worked_minutes": minutes})
     else:
         typer.echo(f"{minutes} working minutes ({minutes // 60} h {minutes % 60} min)")
 

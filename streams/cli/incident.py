@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from streams.cli.page import AsJson, console, print_json
 
 if TYPE_CHECKING:
     from streams.simulators.feed.assembly import Play
@@ -46,24 +47,22 @@ def evaluate(
     seed: Annotated[int, typer.Option(help="Of the simulated city; those of development tell less than others.")],
     noise: Annotated[Noise, typer.Option(help="How far tellings stray.")] = Noise.default,
     density: Annotated[Density, typer.Option(help="Times the usual volume in the same streets.")] = Density.usual,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of a table.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Make a fresh city, fuse what its sources tell, and compare with what really happened; needs no server.
 
     Pairs that sources declare are left out. Baselines: their thresholds are the best for this very city.
     """
-    from streams.cli import page
-
-    console = page.console()
-    with console.status("making the city"):
+    screen = console()
+    with screen.status("making the city"):
         made = _city(seed, FACTORS[noise], int(density.value))
-    with console.status("fusing"):
+    with screen.status("fusing"):
         found = _measured(made)
     found = {"seed": seed, "noise": noise.value, "density": int(density.value), **found}
     if as_json:
-        typer.echo(json.dumps(found, ensure_ascii=False))
+        print_json(found)
     else:
-        _print(console, found)
+        _print(screen, found)
 
 
 def _city(seed: int, noise: float, density: int) -> Play:
@@ -91,7 +90,7 @@ def _measured(made: Play) -> dict[str, Any]:
     return evaluation(*gathered(events), truth)
 
 
-def _print(console: Any, found: dict[str, Any]) -> None:
+def _print(screen: Any, found: dict[str, Any]) -> None:
     from rich.table import Table
 
     title = f"seed {found['seed']}, noise {found['noise']}, {found['reports_per_km2_and_day']} reports per km² and day"
@@ -103,4 +102,4 @@ def _print(console: Any, found: dict[str, Any]) -> None:
     for name, one in rows.items():
         cells = [f"{one[part]:.4f}" for part in ("precision", "recall", "f1")]
         table.add_row(name, *cells, f"{one['pairs_truth']:,}", f"{one['pairs_found']:,}")
-    console.print(table)
+    screen.print(table)

@@ -1,8 +1,9 @@
 """How good fusion is: pairs that it joins against pairs that belong together, and what simpler ways make of the same.
 
-The constants of `likelihood` and `partition`, and `data/shares.csv`, were chosen on cities of DEVELOPMENT_SEEDS and
-are fixed since; figures that are published come from TEST_SEEDS. The thresholds of the peers are chosen on the very
-city that they are measured on, which is more than they could get in life.
+The constants of `likelihood` and `partition`, and `data/shares.csv`, were chosen on cities of DEVELOPMENT_SEEDS.
+`BEGIN` was set anew once after a test city had been seen, and TEST_SEEDS were then replaced; figures that are published
+come from these. The thresholds of the peers are chosen on the very city that they are measured on, which is more than
+they could get in life.
 """
 
 from __future__ import annotations

@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import polars as pl
+import pytest
 
 from streams.jobs.service import kernel
 from streams.privacy.scrub import scrub_text
 from streams.reference.registry import rows
+from streams.settings import CHECKOUT
 from streams.transforms.dedupe import KNOWN_SCHEMA, decide, identified
 from streams.transforms.findings import ARRIVALS, NAMES, OTHER, Registers, arrivals, findings
+from streams.transforms.findings import REGISTERS as FIELDS
 from tests.fixtures.records import CAMERA, HOTLINE, event, frame, key_of, value_of
 
 REGISTERS = Registers.build(rows)
@@ -81,3 +84,8 @@ def test_noise_does_not_grow_the_tables() -> None:
     found = told([ticket(number, unit_code=f"noise-{number}") for number in range(NAMES + 20)])
     assert len(found) == NAMES + 1
     assert sum(one[4] for one in found) == NAMES + 20
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_data_health_has_a_chinese_word_for_each_field_whose_codes_may_be_unknown(field: str) -> None:
+    assert f"when '{field}' then '" in (CHECKOUT / "streams/warehouse/views.sql").read_text()
