@@ -302,7 +302,7 @@ def test_data_health_says_in_words_what_the_owner_of_a_source_should_know(landed
         )
     }
     assert shown["shuifu", "hotline.ticket"] == (
-        "近24小时接入的60条中拒收1条，占1.7%；未登记代码：unit_code＝u5（5条）、unit_code＝u4（4条）、unit_code＝u3（3条）等5种；"
+        "近24小时接入的60条中拒收1条，占1.7%；未登记代码：单位＝u5（5条）、单位＝u4（4条）、单位＝u3（3条）等5种；"
         "合同外字段：colour（3条）；迟到11条，占21.2%",
         False,
         0,

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from streams.builds import calendars
 from streams.errors import CityBrainError
 from streams.reference import load, registry
 from streams.settings import Settings
@@ -70,5 +71,6 @@ def test_every_table_and_most_columns_say_in_the_database_what_they_are(warehous
         warehouse,
         "select relname, obj_description(oid) from pg_class where relname like 'ref\\_%' and relkind = 'r'",
     )
-    assert {name for name, _ in rows} == {f"ref_{table}" for table in registry.TABLES}
+    clocks = {"ref_clock_calendar", *calendars.LOOKUPS}
+    assert {name for name, _ in rows} == {f"ref_{table}" for table in registry.TABLES} | clocks
     assert all(comment for _, comment in rows), rows
