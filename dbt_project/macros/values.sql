@@ -31,3 +31,17 @@
         {%- endfor %}
     )
 {%- endmacro %}
+
+
+{# Tells the planner of a new table's rows, where what reads it joins more than the planner can guess. #}
+{% macro analysed(relation) -%}
+    {{ adapter.dispatch('analysed', 'citybrain')(relation) }}
+{%- endmacro %}
+
+{% macro default__analysed(relation) -%}
+    analyze {{ relation }}
+{%- endmacro %}
+
+{% macro spark__analysed(relation) -%}
+    analyze table {{ relation }} compute statistics
+{%- endmacro %}

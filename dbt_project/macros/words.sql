@@ -5,10 +5,13 @@
     || lpad(cast(extract(month from {{ day }}) as {{ dbt.type_string() }}), 2, '0') || '月'
 {%- endmacro %}
 
+{% macro day_zh(day) -%}
+    {{ month_zh(day) }} || lpad(cast(extract(day from {{ day }}) as {{ dbt.type_string() }}), 2, '0') || '日'
+{%- endmacro %}
+
 {# 2026-01-05 08:00:00 -> 2026年01月05日 08:00 #}
 {% macro minute_zh(local) -%}
-    {{ month_zh(local) }} || lpad(cast(extract(day from {{ local }}) as {{ dbt.type_string() }}), 2, '0') || '日 '
-    || substring(cast({{ local }} as {{ dbt.type_string() }}), 12, 5)
+    {{ day_zh(local) }} || ' ' || substring(cast({{ local }} as {{ dbt.type_string() }}), 12, 5)
 {%- endmacro %}
 
 {# 0.8931 -> 89.3% #}
@@ -31,6 +34,11 @@
     end
 {%- endmacro %}
 
+{# 812.4166 -> 812.42 #}
+{% macro decimal_zh(value) -%}
+    cast(cast({{ value }} as decimal(18, 2)) as {{ dbt.type_string() }})
+{%- endmacro %}
+
 {# What a cell says: its figure, or why it has none. #}
 {% macro value_zh(value, unit, suppressed, na_reason) -%}
     case
@@ -38,6 +46,11 @@
         when {{ na_reason }} = 'empty_denominator' then '—'
         when {{ na_reason }} <> '' then '不适用'
         when {{ unit }} = 'fraction' then {{ percent_zh(value) }}
-        else {{ count_zh(value) }}
+        when {{ unit }} in ('cases', 'incidents') then {{ count_zh(value) }}
+        when {{ unit }} = 'minutes' then {{ decimal_zh(value) }} || '分钟'
+        when {{ unit }} = 'hours' then {{ decimal_zh(value) }} || '小时'
+        when {{ unit }} = 'days' then {{ decimal_zh(value) }} || '天'
+        when {{ value }} = floor({{ value }}) then {{ count_zh(value) }}
+        else {{ decimal_zh(value) }}
     end
 {%- endmacro %}

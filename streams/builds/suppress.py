@@ -14,6 +14,7 @@ CELL = {
     "variant": "text",
     "period_type": "text",
     "period_start": "date",
+    "period_end": "date",
     "area_level": "text",
     "area_code": "text",
     "unit_code": "text",

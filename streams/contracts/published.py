@@ -35,7 +35,7 @@ class PublishedTable:
     """One relation of schema `published`. `from_dbt`: its rows come from the dbt model of the same name.
 
     `columns` and `primary_key` include `publication_id`, first. `period`: the column that says when a row is of, empty
-    where rows are of no time. `source`: the source whose events all rows are made of, where no column says it.
+    where rows are of no time. `source`: the source whose events rows are made of, where no column `source` says it.
     """
 
     name: str
@@ -55,6 +55,12 @@ class PublishedTable:
     def values(self) -> tuple[str, ...]:
         """Columns that a model fills, in contract order: all but `publication_id`."""
         return tuple(column.name for column in self.columns if column.name != "publication_id")
+
+    def source_of(self, alias: str) -> str:
+        """SQL of the source that a row is made of; empty text where it is made of several."""
+        if "source" not in self.values:
+            return f"'{self.source}'"
+        return f"{alias}.source" if not self.source else f"coalesce({alias}.source, '{self.source}')"
 
 
 _PUBLICATION_ID = PublishedColumn("publication_id", "bigint", True, "发布编号。Publication that holds the row.")

@@ -219,10 +219,10 @@ def _is_free(table: PublishedTable, alias: str) -> str:
     """Condition: the gate does not hold the row back. Rows of no city are never held."""
     if "city_code" not in table.cell:
         return "true"
-    source = f"{alias}.source" if "source" in table.cell else f"'{table.source}'"
+    source = table.source_of(alias)
     return (
         "not exists (select 1 from unnest(%(cities)s::text[], %(sources)s::text[]) as held (city_code, source)"
-        f" where held.city_code = {alias}.city_code and held.source in ('', {source}))"
+        f" where held.city_code = {alias}.city_code and (held.source in ('', {source}) or {source} = ''))"
     )
 
 

@@ -210,19 +210,23 @@ def _places(
         rule, gx.ExpectTableColumnsToMatchSet | gx.ExpectTableRowCountToBeBetween
     ):
         return {}
-    relation, whose = f"{facts.schema}.{table.name}", "source" if "source" in table.cell else f"'{table.source}'"
+    relation = f"{facts.schema}.{table.name}"
     with connect(settings, "dbt") as connection:
         if isinstance(rule, gx.UnexpectedRowsExpectation):
             query = str(rule.unexpected_rows_query).replace("{batch}", relation)
             columns = connection.execute(f"select * from ({query}) as broken limit 0").description or ()
-            if whose not in (column.name for column in columns):  # a whole city, or a table of one source
-                whose = f"'{table.source}'"
+            names = {column.name for column in columns}
+            # A rule of a whole city, or a table of one source, says no source.
+            whose = table.source_of("broken") if "source" in names else f"'{table.source}'"
             rows = connection.execute(f"select city_code, {whose}, count(*) from ({query}) as broken group by 1, 2")
             return {(city, of): count for city, of, count in rows.fetchall()}
-        slices = connection.execute(f"select city_code, {whose}, count(*) from {relation} group by 1, 2").fetchall()
+        whose = table.source_of("judged")
+        slices = connection.execute(
+            f"select city_code, {whose}, count(*) from {relation} as judged group by 1, 2"
+        ).fetchall()
     found = {}
     for city, of, count in slices:
-        where = f"city_code = '{city}'" + (f" and source = '{of}'" if "source" in table.cell else "")
+        where = f"city_code = '{city}'" + (f" and source = '{of}'" if "source" in table.values else "")
         asset = source.add_query_asset(
             f"{table.name} {name} {city} {of}", query=f"select * from {relation} where {where}"
         )

@@ -45,7 +45,7 @@ def read_upwards(manifest: rules.Manifest) -> None:
 
 
 def lose_a_key(manifest: rules.Manifest) -> None:
-    victim = node(manifest, "fct_atom")["unique_id"]
+    victim = node(manifest, "fct_atom_case")["unique_id"]
     for one in manifest["nodes"].values():
         if one["resource_type"] == "test" and one.get("attached_node") == victim:
             one["attached_node"] = None
@@ -56,11 +56,11 @@ def speak_english_only(manifest: rules.Manifest) -> None:
 
 
 def speak_chinese_only(manifest: rules.Manifest) -> None:
-    node(manifest, "dim_month")["description"] = "月份维度。"
+    node(manifest, "dim_period")["description"] = "周期维度。"
 
 
 def say_nothing_of_columns(manifest: rules.Manifest) -> None:
-    node(manifest, "dim_month")["columns"] = {}
+    node(manifest, "dim_period")["columns"] = {}
 
 
 def forget_a_rule(manifest: rules.Manifest) -> None:

@@ -84,7 +84,7 @@ BREAKS = {
         },
         **{
             f"{column}_known": f"update indicator_definition set {column} = 'odd'"
-            for column in ("direction", "state", "requires", "finest_area_level")
+            for column in ("formula", "direction", "state", "requires", "finest_area_level")
         },
         "scale_above_zero": "update indicator_definition set scale = 0",
         "rates_say_their_denominator": "update indicator_definition set denominator_zh = '' where indicator_id = 'R03'",

@@ -3,22 +3,25 @@ with counts as (
         city_code,
         area_code as grid_code,
         period_start,
+        period_end,
+        max(status) as status,
         cast(max(value) filter (where indicator_id = 'G01a') as bigint) as incidents,
         cast(max(value) filter (where indicator_id = 'G01b') as bigint) as cases,
         bool_or(suppressed) as suppressed
     from {{ ref('fct_indicator_shown') }}
     where
-        area_level = 'grid'
+        period_type = 'month'
+        and area_level = 'grid'
         and variant = 'raw'
         and indicator_id in ('G01a', 'G01b')
-    group by city_code, area_code, period_start
+    group by city_code, area_code, period_start, period_end
 )
 
 select
     counts.city_code,
     counts.grid_code,
     counts.period_start,
-    months.period_end,
+    counts.period_end,
     grids.grid_name_zh,
     grids.community_code,
     grids.community_name_zh,
@@ -38,9 +41,9 @@ select
             then '不足' || cast(cities.small_cell_k as {{ dbt.type_string() }}) || '件（已隐去）'
         else cast(counts.incidents as {{ dbt.type_string() }}) || '件'
     end as label_zh,
-    months.status,
-    months.is_latest_month,
-    months.is_latest_final,
+    counts.status,
+    coalesce(covered.is_latest, false) as is_latest_month,
+    coalesce(covered.is_latest_final, false) as is_latest_final,
     cities.city_name_zh,
     {{ month_zh('counts.period_start') }} as month_zh
 from counts
@@ -49,7 +52,8 @@ inner join {{ ref('dim_grid') }} as grids
         counts.city_code = grids.city_code
         and counts.grid_code = grids.grid_code
 inner join {{ ref('dim_city') }} as cities on counts.city_code = cities.city_code
-inner join {{ ref('dim_month') }} as months
+left join {{ ref('fct_covered_period') }} as covered
     on
-        counts.city_code = months.city_code
-        and counts.period_start = months.period_start
+        counts.city_code = covered.city_code
+        and covered.period_type = 'month'
+        and counts.period_start = covered.period_start

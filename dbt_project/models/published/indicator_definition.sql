@@ -19,5 +19,7 @@ select
     owner,
     description_zh,
     description_en,
-    valid_from
+    valid_from,
+    formula,
+    period_types
 from {{ ref('indicator_catalogue') }}

@@ -32,22 +32,25 @@ select
     definitions.name_zh as indicator_name_zh,
     coalesce(areas.area_name_zh, facts.area_code) as area_name_zh,
     case when facts.unit_code = '' then '全部' else coalesce(units.unit_name_zh, facts.unit_code) end as unit_name_zh,
-    months.is_latest_month,
-    months.is_latest_final,
-    {{ month_zh('facts.period_start') }} as month_zh,
+    coalesce(covered.is_latest, false) as is_latest_month,
+    coalesce(covered.is_latest_final, false) as is_latest_final,
+    {{ period_zh('facts.period_type', 'facts.period_start', 'facts.period_end') }} as month_zh,
     {{ value_zh('facts.value', 'definitions.unit', 'facts.suppressed', 'facts.na_reason') }} as value_zh,
     facts.area_level <> 'city' and coalesce({{ level_rank('facts.area_level') }} = compared.level_rank, false)
-        as is_compared_area
+        as is_compared_area,
+    facts.source
 from {{ ref('fct_indicator_shown') }} as facts
 inner join {{ ref('indicator_catalogue') }} as definitions
     on
         facts.indicator_id = definitions.indicator_id
         and facts.indicator_version = definitions.indicator_version
 inner join {{ ref('dim_city') }} as cities on facts.city_code = cities.city_code
-inner join {{ ref('dim_month') }} as months
+left join {{ ref('fct_covered_period') }} as covered
     on
-        facts.city_code = months.city_code
-        and facts.period_start = months.period_start
+        facts.city_code = covered.city_code
+        and facts.period_type = covered.period_type
+        and facts.period_start = covered.period_start
+        and facts.period_end = covered.period_end
 left join {{ ref('dim_area') }} as areas
     on
         facts.city_code = areas.city_code

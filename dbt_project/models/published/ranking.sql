@@ -9,6 +9,7 @@ with candidates as (
         facts.period_end,
         facts.status,
         facts.value,
+        facts.source,
         definitions.direction,
         definitions.name_zh as indicator_name_zh,
         definitions.unit,
@@ -35,6 +36,8 @@ with candidates as (
             and facts.area_code = areas.area_code
     where
         definitions.direction in ('higher', 'lower')
+        -- A year to date has as many ends as months: members are ranked by whole periods.
+        and facts.period_type <> 'to_date'
         and facts.value is not null
         and (
             (facts.area_level = 'city' and facts.unit_code <> '')
@@ -48,13 +51,13 @@ ranked as (
         rank() over (
             partition by
                 candidates.city_code, candidates.indicator_id, candidates.indicator_version, candidates.variant,
-                candidates.period_start, candidates.peer_group
+                candidates.period_type, candidates.period_start, candidates.peer_group
             order by case candidates.direction when 'higher' then -candidates.value else candidates.value end
         ) as place,
         count(*) over (
             partition by
                 candidates.city_code, candidates.indicator_id, candidates.indicator_version, candidates.variant,
-                candidates.period_start, candidates.peer_group
+                candidates.period_type, candidates.period_start, candidates.peer_group
         ) as peers
     from candidates
 )
@@ -76,12 +79,13 @@ select
     cast(ranked.peers as integer) as members,
     ranked.status,
     cities.city_name_zh,
-    {{ month_zh('ranked.period_start') }} as month_zh,
+    {{ period_zh('ranked.period_type', 'ranked.period_start', 'ranked.period_end') }} as month_zh,
     ranked.indicator_name_zh,
     coalesce(words.name_zh, ranked.peer_group) as peer_group_zh,
     {{ value_zh('ranked.value', 'ranked.unit', 'false', "''") }} as value_zh,
     cast(ranked.place as {{ dbt.type_string() }}) || ' / ' || cast(ranked.peers as {{ dbt.type_string() }}) as rank_zh,
-    ranked.indicator_id = case when cities.has_time_limits then 'T03a' else 'T04b' end as is_headline
+    ranked.indicator_id = case when cities.has_time_limits then 'T03a' else 'T04b' end as is_headline,
+    ranked.source
 from ranked
 inner join {{ ref('dim_city') }} as cities on ranked.city_code = cities.city_code
 left join {{ ref('peer_group') }} as words on ranked.peer_group = words.peer_group

@@ -1,4 +1,5 @@
--- A computed indicator is evaluated over atoms that exist; a count has no denominator, a rate has all three.
+-- A computed indicator is evaluated over atoms that exist, of the kinds that its formula asks for: a count and a query
+-- have no denominator, a quantile is taken of a spread, all else of what adds up.
 select
     definitions.indicator_id,
     definitions.indicator_version
@@ -8,8 +9,12 @@ left join {{ ref('atom') }} as denominators on definitions.denominator_atom = de
 left join {{ ref('atom') }} as contributors on definitions.n_atom = contributors.atom_id
 where
     definitions.state = 'computed'
-    and (
-        numerators.atom_id is null
-        or contributors.atom_id is null
-        or (coalesce(definitions.denominator_atom, '') <> '' and denominators.atom_id is null)
+    and not coalesce(
+        contributors.measure in ('count', 'distinct', 'query')
+        and (numerators.measure = 'spread') = (definitions.formula = 'quantile')
+        and (definitions.quantile is not null) = (definitions.formula = 'quantile')
+        and (denominators.atom_id is not null) = (definitions.formula in ('share', 'per', 'mean'))
+        and coalesce(denominators.measure, '') <> 'spread'
+        and (numerators.measure = 'query') = (definitions.formula = 'query'),
+        false
     )

@@ -1,5 +1,5 @@
--- Atoms lose nothing: a city's cases and incidents of a month are those of the sources that are counted. A month before
--- the first definition has no figure to compare with.
+-- Atoms lose nothing: a city's cases and incidents of a month are those of the source that G01a and G01b count. A
+-- month before the first definition has no figure to compare with.
 with counted as (
     select
         city_code,
@@ -10,6 +10,7 @@ with counted as (
     from {{ ref('fct_indicator_value') }}
     where
         indicator_id in ('G01a', 'G01b')
+        and period_type = 'month'
         and variant = 'raw'
         and area_level = 'city'
         and unit_code = ''
@@ -18,13 +19,16 @@ with counted as (
 
 facts as (
     select
-        city_code,
-        received_month,
-        count(*) filter (where is_counted) as cases,
-        count(*) filter (where owns_incident) as incidents
-    from {{ ref('fct_case') }}
-    where source in (select atoms.source from {{ ref('atom') }} as atoms)
-    group by city_code, received_month
+        cases.city_code,
+        cases.received_month,
+        count(*) filter (where cases.is_counted) as cases,
+        count(*) filter (where cases.owns_incident) as incidents
+    from {{ ref('fct_case') }} as cases
+    inner join {{ ref('atom') }} as atoms
+        on
+            cases.source = atoms.source
+            and atoms.atom_id = 'case_counted'
+    group by cases.city_code, cases.received_month
 )
 
 select

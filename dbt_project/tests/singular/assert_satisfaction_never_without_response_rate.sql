@@ -7,6 +7,7 @@ left join {{ ref('indicator_value', v=1) }} as response
         and satisfaction.variant = response.variant
         and satisfaction.period_type = response.period_type
         and satisfaction.period_start = response.period_start
+        and satisfaction.period_end = response.period_end
         and satisfaction.area_level = response.area_level
         and satisfaction.area_code = response.area_code
         and satisfaction.unit_code = response.unit_code

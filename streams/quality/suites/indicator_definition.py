@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 WORDS = ("name_zh", "name_en", "question_zh", "unit", "numerator_zh", "time_basis_zh", "owner", "description_zh")
 
 SETS = {
+    "formula": ["share", "per", "mean", "count", "quantile", "query"],
     "direction": ["higher", "lower", "none"],
     "state": ["computed", "imported", "refused"],
     "requires": ["limits", "callbacks", "grids", ""],
@@ -61,7 +62,7 @@ def suite(facts: Facts) -> list[Expectation]:
         none_of(
             "rates_say_their_denominator",
             "比率类指标须写明分母",
-            "denominator_zh of each fraction",
-            "select indicator_id from {batch} where unit = 'fraction' and denominator_zh = ''",
+            "denominator_zh of each share, mean and figure per so many",
+            "select indicator_id from {batch} where formula in ('share', 'per', 'mean') and denominator_zh = ''",
         ),
     ]

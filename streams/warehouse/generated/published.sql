@@ -392,11 +392,15 @@ create table if not exists frozen.indicator_definition (
     "description_zh" text not null,
     "description_en" text not null,
     "valid_from" date not null,
+    "formula" text,
+    "period_types" text,
     primary key (indicator_id, indicator_version, from_publication_id)
 );
 
 alter table frozen.indicator_definition
-    add column if not exists "small_cell_k" integer;
+    add column if not exists "small_cell_k" integer,
+    add column if not exists "formula" text,
+    add column if not exists "period_types" text;
 
 create unique index if not exists indicator_definition_in_force on frozen.indicator_definition (indicator_id, indicator_version)
 where until_publication_id is null;
@@ -434,7 +438,9 @@ select
     versions."owner",
     versions."description_zh",
     versions."description_en",
-    versions."valid_from"
+    versions."valid_from",
+    versions."formula",
+    versions."period_types"
 from published.publication as publication
 inner join frozen.indicator_definition as versions
     on
@@ -448,7 +454,7 @@ comment on column published.indicator_definition."indicator_version" is '指标�
 comment on column published.indicator_definition."name_zh" is '指标名称。Chinese name.';
 comment on column published.indicator_definition."name_en" is '英文名称。English name.';
 comment on column published.indicator_definition."question_zh" is '回答的问题。The question it answers, in Chinese.';
-comment on column published.indicator_definition."unit" is '计量单位：fraction、cases 等。Unit of value: fraction, cases, incidents, minutes.';
+comment on column published.indicator_definition."unit" is '计量单位：fraction、cases、minutes 等。Unit of value: fraction, cases, incidents, minutes and so on.';
 comment on column published.indicator_definition."scale" is '比例系数。value = numerator / denominator x scale.';
 comment on column published.indicator_definition."direction" is '方向：higher 越高越好，lower 越低越好，none 无优劣。higher, lower or none is better.';
 comment on column published.indicator_definition."state" is '状态：computed 计算，imported 引入，refused 拒绝。computed, imported or refused.';
@@ -464,6 +470,8 @@ comment on column published.indicator_definition."owner" is '指标责任单位�
 comment on column published.indicator_definition."description_zh" is '说明。Description in Chinese.';
 comment on column published.indicator_definition."description_en" is '英文说明。Description in English.';
 comment on column published.indicator_definition."valid_from" is '生效日期。First day the version is in force.';
+comment on column published.indicator_definition."formula" is '算法：share 占比，per 每千或每万，mean 平均，count 计数，quantile 分位，query 专用查询。How the value is made: share, per, mean, count, quantile or query.';
+comment on column published.indicator_definition."period_types" is '发布周期，空格分隔。Kinds of periods that it is published for, parted by blanks.';
 
 create table if not exists frozen.indicator_value (
     "from_publication_id" bigint not null references published.publication deferrable initially deferred,
@@ -497,6 +505,7 @@ create table if not exists frozen.indicator_value (
     "month_zh" text,
     "value_zh" text,
     "is_compared_area" boolean,
+    "source" text,
     primary key (city_code, indicator_id, indicator_version, variant, period_type, period_start, period_end, area_level, area_code, unit_code, breakdown_type, breakdown_code, from_publication_id)
 );
 
@@ -507,7 +516,8 @@ alter table frozen.indicator_value
     add column if not exists "value" double precision,
     add column if not exists "month_zh" text,
     add column if not exists "value_zh" text,
-    add column if not exists "is_compared_area" boolean;
+    add column if not exists "is_compared_area" boolean,
+    add column if not exists "source" text;
 
 create unique index if not exists indicator_value_in_force on frozen.indicator_value (city_code, indicator_id, indicator_version, variant, period_type, period_start, period_end, area_level, area_code, unit_code, breakdown_type, breakdown_code)
 where until_publication_id is null;
@@ -553,7 +563,8 @@ select
     versions."is_latest_final",
     versions."month_zh",
     versions."value_zh",
-    versions."is_compared_area"
+    versions."is_compared_area",
+    versions."source"
 from published.publication as publication
 inner join frozen.indicator_value as versions
     on
@@ -566,7 +577,7 @@ comment on column published.indicator_value."city_code" is '城市代码。City 
 comment on column published.indicator_value."indicator_id" is '指标编号。Id in the indicator catalogue, e.g. R02.';
 comment on column published.indicator_value."indicator_version" is '指标版本。Version of the definition the value was computed by.';
 comment on column published.indicator_value."variant" is '口径：raw 原始，adjusted 剔除后。raw, or adjusted (appraisal exclusions E1-E9 dropped).';
-comment on column published.indicator_value."period_type" is '周期类型。month (local calendar of the city).';
+comment on column published.indicator_value."period_type" is '周期类型：day 日，week 周，month 月，appraisal_month 考核月，quarter 季，half_year 半年，year 年，to_date 年初至月末。Kind of period, by the local calendar of the city; which of them an indicator has, its definition says.';
 comment on column published.indicator_value."period_start" is '周期起（含）。First local day of the period.';
 comment on column published.indicator_value."period_end" is '周期止（不含）。First local day after the period.';
 comment on column published.indicator_value."area_level" is '区域层级。grid, community, street, county or city.';
@@ -574,10 +585,10 @@ comment on column published.indicator_value."area_code" is '区域代码。Code 
 comment on column published.indicator_value."unit_code" is '承办单位代码，空为全部。Responsible body; empty text = all.';
 comment on column published.indicator_value."breakdown_type" is '细分维度，空为不细分。Extra breakdown; empty text = none.';
 comment on column published.indicator_value."breakdown_code" is '细分取值，空为全部。Value of the breakdown; empty text = all.';
-comment on column published.indicator_value."numerator" is '分子；隐去或不适用时为空。Numerator; null where suppressed or not applicable.';
-comment on column published.indicator_value."denominator" is '分母；计数类指标无分母。Denominator; null for counts, and where suppressed or not applicable.';
+comment on column published.indicator_value."numerator" is '分子；隐去或不适用时为空，分位数无分子。Numerator; null where suppressed or not applicable, and of a quantile.';
+comment on column published.indicator_value."denominator" is '分母；计数类指标无分母，分位数的分母为参与计算的件数。Denominator; null for counts, and where suppressed or not applicable; of a quantile what it is taken of.';
 comment on column published.indicator_value."n" is '参与计算的事项数。Contributing cases (for counts the count itself); null where suppressed.';
-comment on column published.indicator_value."value" is '指标值＝分子÷分母×比例系数；比率为0到1。numerator / denominator x scale; rates are fractions 0-1; counts are counts.';
+comment on column published.indicator_value."value" is '指标值＝分子÷分母×比例系数；比率为0到1。numerator / denominator x scale; shares are fractions 0-1; counts are counts.';
 comment on column published.indicator_value."status" is 'provisional 初步，final 已定。provisional until the period is closed and matured, then final.';
 comment on column published.indicator_value."suppressed" is '是否因数量过小隐去。True where n is under the city''s k and all numbers are withheld.';
 comment on column published.indicator_value."suppression_reason" is '隐去原因，空为未隐去。small_cell, or empty text.';
@@ -586,11 +597,12 @@ comment on column published.indicator_value."city_name_zh" is '城市名称。Ch
 comment on column published.indicator_value."indicator_name_zh" is '指标名称。Chinese name of the indicator.';
 comment on column published.indicator_value."area_name_zh" is '区域名称。Chinese name of the area.';
 comment on column published.indicator_value."unit_name_zh" is '承办单位，全部为“全部”。Chinese name of the unit; 全部 for all.';
-comment on column published.indicator_value."is_latest_month" is '是否该城市最新有数据的月份。The newest month that has data in this city.';
-comment on column published.indicator_value."is_latest_final" is '是否该城市最新的已定月份。The newest final month of this city.';
-comment on column published.indicator_value."month_zh" is '月份文字。The period in words, e.g. 2026年07月.';
+comment on column published.indicator_value."is_latest_month" is '是否该城市该类周期中最新有数据的。The newest period of its kind that has data in this city; of months the newest month.';
+comment on column published.indicator_value."is_latest_final" is '是否该城市该类周期中最新已定的。The newest final period of its kind in this city.';
+comment on column published.indicator_value."month_zh" is '周期文字。The period in words, e.g. 2026年07月, 2026年第3季度.';
 comment on column published.indicator_value."value_zh" is '指标值文字。The figure in words (93.1%, 1.23万), or 隐去, 不适用, — where there is none.';
 comment on column published.indicator_value."is_compared_area" is '是否参与区域对比。True at the coarsest level below the city: towns, or communities where there are none.';
+comment on column published.indicator_value."source" is '所计来源，多个来源时为空。Source that the indicator counts; empty where it counts several.';
 
 create table if not exists frozen.ranking (
     "from_publication_id" bigint not null references published.publication deferrable initially deferred,
@@ -617,6 +629,7 @@ create table if not exists frozen.ranking (
     "value_zh" text,
     "rank_zh" text,
     "is_headline" boolean,
+    "source" text,
     primary key (city_code, indicator_id, indicator_version, variant, period_type, period_start, peer_group, member_type, member_code, from_publication_id)
 );
 
@@ -627,7 +640,8 @@ alter table frozen.ranking
     add column if not exists "peer_group_zh" text,
     add column if not exists "value_zh" text,
     add column if not exists "rank_zh" text,
-    add column if not exists "is_headline" boolean;
+    add column if not exists "is_headline" boolean,
+    add column if not exists "source" text;
 
 create unique index if not exists ranking_in_force on frozen.ranking (city_code, indicator_id, indicator_version, variant, period_type, period_start, peer_group, member_type, member_code)
 where until_publication_id is null;
@@ -666,7 +680,8 @@ select
     versions."peer_group_zh",
     versions."value_zh",
     versions."rank_zh",
-    versions."is_headline"
+    versions."is_headline",
+    versions."source"
 from published.publication as publication
 inner join frozen.ranking as versions
     on
@@ -679,7 +694,7 @@ comment on column published.ranking."city_code" is '城市代码。City that the
 comment on column published.ranking."indicator_id" is '指标编号。Id in the indicator catalogue, e.g. R02.';
 comment on column published.ranking."indicator_version" is '指标版本。Version of the definition the value was computed by.';
 comment on column published.ranking."variant" is '口径：raw 原始，adjusted 剔除后。raw, or adjusted (appraisal exclusions E1-E9 dropped).';
-comment on column published.ranking."period_type" is '周期类型。month (local calendar of the city).';
+comment on column published.ranking."period_type" is '周期类型，同指标值，无年初至今。Kind of period as in indicator_value; never to_date.';
 comment on column published.ranking."period_start" is '周期起（含）。First local day of the period.';
 comment on column published.ranking."period_end" is '周期止（不含）。First local day after the period.';
 comment on column published.ranking."peer_group" is '同类组。Peer group, e.g. unit:department or community:urban.';
@@ -691,12 +706,13 @@ comment on column published.ranking."rank" is '名次，并列同名次。Compet
 comment on column published.ranking."members" is '组内成员数。Members ranked in the group.';
 comment on column published.ranking."status" is 'provisional 初步，final 已定。Status of the ranked values.';
 comment on column published.ranking."city_name_zh" is '城市。Chinese name of the city.';
-comment on column published.ranking."month_zh" is '月份文字。The period in words, e.g. 2026年07月.';
+comment on column published.ranking."month_zh" is '周期文字。The period in words, e.g. 2026年07月.';
 comment on column published.ranking."indicator_name_zh" is '指标名称。Chinese name of the indicator.';
 comment on column published.ranking."peer_group_zh" is '所在组。The peer group in words.';
 comment on column published.ranking."value_zh" is '本期值。The ranked value in words.';
 comment on column published.ranking."rank_zh" is '位次。Rank of members, e.g. 3 / 12.';
 comment on column published.ranking."is_headline" is '是否主要排名指标。True for the indicator that a city is ranked by first: on-time completion, or completion where there are no time limits.';
+comment on column published.ranking."source" is '所计来源，多个来源时为空。Source that the indicator counts; empty where it counts several.';
 
 create table if not exists published.restatement (
     "publication_id" bigint not null references published.publication deferrable initially deferred,
@@ -1164,7 +1180,9 @@ select
     "owner",
     "description_zh",
     "description_en",
-    "valid_from"
+    "valid_from",
+    "formula",
+    "period_types"
 from frozen.indicator_definition
 where until_publication_id is null;
 
@@ -1175,7 +1193,7 @@ comment on column published.current_indicator_definition."indicator_version" is 
 comment on column published.current_indicator_definition."name_zh" is '指标名称。Chinese name.';
 comment on column published.current_indicator_definition."name_en" is '英文名称。English name.';
 comment on column published.current_indicator_definition."question_zh" is '回答的问题。The question it answers, in Chinese.';
-comment on column published.current_indicator_definition."unit" is '计量单位：fraction、cases 等。Unit of value: fraction, cases, incidents, minutes.';
+comment on column published.current_indicator_definition."unit" is '计量单位：fraction、cases、minutes 等。Unit of value: fraction, cases, incidents, minutes and so on.';
 comment on column published.current_indicator_definition."scale" is '比例系数。value = numerator / denominator x scale.';
 comment on column published.current_indicator_definition."direction" is '方向：higher 越高越好，lower 越低越好，none 无优劣。higher, lower or none is better.';
 comment on column published.current_indicator_definition."state" is '状态：computed 计算，imported 引入，refused 拒绝。computed, imported or refused.';
@@ -1191,6 +1209,8 @@ comment on column published.current_indicator_definition."owner" is '指标责�
 comment on column published.current_indicator_definition."description_zh" is '说明。Description in Chinese.';
 comment on column published.current_indicator_definition."description_en" is '英文说明。Description in English.';
 comment on column published.current_indicator_definition."valid_from" is '生效日期。First day the version is in force.';
+comment on column published.current_indicator_definition."formula" is '算法：share 占比，per 每千或每万，mean 平均，count 计数，quantile 分位，query 专用查询。How the value is made: share, per, mean, count, quantile or query.';
+comment on column published.current_indicator_definition."period_types" is '发布周期，空格分隔。Kinds of periods that it is published for, parted by blanks.';
 
 create or replace view published.current_indicator_value as
 select
@@ -1223,7 +1243,8 @@ select
     "is_latest_final",
     "month_zh",
     "value_zh",
-    "is_compared_area"
+    "is_compared_area",
+    "source"
 from frozen.indicator_value
 where until_publication_id is null;
 
@@ -1233,7 +1254,7 @@ comment on column published.current_indicator_value."city_code" is '城市代码
 comment on column published.current_indicator_value."indicator_id" is '指标编号。Id in the indicator catalogue, e.g. R02.';
 comment on column published.current_indicator_value."indicator_version" is '指标版本。Version of the definition the value was computed by.';
 comment on column published.current_indicator_value."variant" is '口径：raw 原始，adjusted 剔除后。raw, or adjusted (appraisal exclusions E1-E9 dropped).';
-comment on column published.current_indicator_value."period_type" is '周期类型。month (local calendar of the city).';
+comment on column published.current_indicator_value."period_type" is '周期类型：day 日，week 周，month 月，appraisal_month 考核月，quarter 季，half_year 半年，year 年，to_date 年初至月末。Kind of period, by the local calendar of the city; which of them an indicator has, its definition says.';
 comment on column published.current_indicator_value."period_start" is '周期起（含）。First local day of the period.';
 comment on column published.current_indicator_value."period_end" is '周期止（不含）。First local day after the period.';
 comment on column published.current_indicator_value."area_level" is '区域层级。grid, community, street, county or city.';
@@ -1241,10 +1262,10 @@ comment on column published.current_indicator_value."area_code" is '区域代码
 comment on column published.current_indicator_value."unit_code" is '承办单位代码，空为全部。Responsible body; empty text = all.';
 comment on column published.current_indicator_value."breakdown_type" is '细分维度，空为不细分。Extra breakdown; empty text = none.';
 comment on column published.current_indicator_value."breakdown_code" is '细分取值，空为全部。Value of the breakdown; empty text = all.';
-comment on column published.current_indicator_value."numerator" is '分子；隐去或不适用时为空。Numerator; null where suppressed or not applicable.';
-comment on column published.current_indicator_value."denominator" is '分母；计数类指标无分母。Denominator; null for counts, and where suppressed or not applicable.';
+comment on column published.current_indicator_value."numerator" is '分子；隐去或不适用时为空，分位数无分子。Numerator; null where suppressed or not applicable, and of a quantile.';
+comment on column published.current_indicator_value."denominator" is '分母；计数类指标无分母，分位数的分母为参与计算的件数。Denominator; null for counts, and where suppressed or not applicable; of a quantile what it is taken of.';
 comment on column published.current_indicator_value."n" is '参与计算的事项数。Contributing cases (for counts the count itself); null where suppressed.';
-comment on column published.current_indicator_value."value" is '指标值＝分子÷分母×比例系数；比率为0到1。numerator / denominator x scale; rates are fractions 0-1; counts are counts.';
+comment on column published.current_indicator_value."value" is '指标值＝分子÷分母×比例系数；比率为0到1。numerator / denominator x scale; shares are fractions 0-1; counts are counts.';
 comment on column published.current_indicator_value."status" is 'provisional 初步，final 已定。provisional until the period is closed and matured, then final.';
 comment on column published.current_indicator_value."suppressed" is '是否因数量过小隐去。True where n is under the city''s k and all numbers are withheld.';
 comment on column published.current_indicator_value."suppression_reason" is '隐去原因，空为未隐去。small_cell, or empty text.';
@@ -1253,11 +1274,12 @@ comment on column published.current_indicator_value."city_name_zh" is '城市名
 comment on column published.current_indicator_value."indicator_name_zh" is '指标名称。Chinese name of the indicator.';
 comment on column published.current_indicator_value."area_name_zh" is '区域名称。Chinese name of the area.';
 comment on column published.current_indicator_value."unit_name_zh" is '承办单位，全部为“全部”。Chinese name of the unit; 全部 for all.';
-comment on column published.current_indicator_value."is_latest_month" is '是否该城市最新有数据的月份。The newest month that has data in this city.';
-comment on column published.current_indicator_value."is_latest_final" is '是否该城市最新的已定月份。The newest final month of this city.';
-comment on column published.current_indicator_value."month_zh" is '月份文字。The period in words, e.g. 2026年07月.';
+comment on column published.current_indicator_value."is_latest_month" is '是否该城市该类周期中最新有数据的。The newest period of its kind that has data in this city; of months the newest month.';
+comment on column published.current_indicator_value."is_latest_final" is '是否该城市该类周期中最新已定的。The newest final period of its kind in this city.';
+comment on column published.current_indicator_value."month_zh" is '周期文字。The period in words, e.g. 2026年07月, 2026年第3季度.';
 comment on column published.current_indicator_value."value_zh" is '指标值文字。The figure in words (93.1%, 1.23万), or 隐去, 不适用, — where there is none.';
 comment on column published.current_indicator_value."is_compared_area" is '是否参与区域对比。True at the coarsest level below the city: towns, or communities where there are none.';
+comment on column published.current_indicator_value."source" is '所计来源，多个来源时为空。Source that the indicator counts; empty where it counts several.';
 
 create or replace view published.current_ranking as
 select
@@ -1283,7 +1305,8 @@ select
     "peer_group_zh",
     "value_zh",
     "rank_zh",
-    "is_headline"
+    "is_headline",
+    "source"
 from frozen.ranking
 where until_publication_id is null;
 
@@ -1293,7 +1316,7 @@ comment on column published.current_ranking."city_code" is '城市代码。City 
 comment on column published.current_ranking."indicator_id" is '指标编号。Id in the indicator catalogue, e.g. R02.';
 comment on column published.current_ranking."indicator_version" is '指标版本。Version of the definition the value was computed by.';
 comment on column published.current_ranking."variant" is '口径：raw 原始，adjusted 剔除后。raw, or adjusted (appraisal exclusions E1-E9 dropped).';
-comment on column published.current_ranking."period_type" is '周期类型。month (local calendar of the city).';
+comment on column published.current_ranking."period_type" is '周期类型，同指标值，无年初至今。Kind of period as in indicator_value; never to_date.';
 comment on column published.current_ranking."period_start" is '周期起（含）。First local day of the period.';
 comment on column published.current_ranking."period_end" is '周期止（不含）。First local day after the period.';
 comment on column published.current_ranking."peer_group" is '同类组。Peer group, e.g. unit:department or community:urban.';
@@ -1305,12 +1328,13 @@ comment on column published.current_ranking."rank" is '名次，并列同名次�
 comment on column published.current_ranking."members" is '组内成员数。Members ranked in the group.';
 comment on column published.current_ranking."status" is 'provisional 初步，final 已定。Status of the ranked values.';
 comment on column published.current_ranking."city_name_zh" is '城市。Chinese name of the city.';
-comment on column published.current_ranking."month_zh" is '月份文字。The period in words, e.g. 2026年07月.';
+comment on column published.current_ranking."month_zh" is '周期文字。The period in words, e.g. 2026年07月.';
 comment on column published.current_ranking."indicator_name_zh" is '指标名称。Chinese name of the indicator.';
 comment on column published.current_ranking."peer_group_zh" is '所在组。The peer group in words.';
 comment on column published.current_ranking."value_zh" is '本期值。The ranked value in words.';
 comment on column published.current_ranking."rank_zh" is '位次。Rank of members, e.g. 3 / 12.';
 comment on column published.current_ranking."is_headline" is '是否主要排名指标。True for the indicator that a city is ranked by first: on-time completion, or completion where there are no time limits.';
+comment on column published.current_ranking."source" is '所计来源，多个来源时为空。Source that the indicator counts; empty where it counts several.';
 
 create or replace view published.current_restatement as
 select

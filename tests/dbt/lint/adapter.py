@@ -6,5 +6,7 @@ from collections.abc import Callable
 
 
 def dispatch(macro: str, package: str) -> Callable[..., str]:
-    """The dispatched macro as a plain SQL function of the same name."""
+    """The dispatched macro as a plain SQL function of the same name; one that makes rows as a select."""
+    if macro == "unpivoted":
+        return lambda relation, columns: f"select {relation}.* from {relation}"
     return lambda *arguments: f"{macro}({', '.join(arguments)})"

@@ -9,3 +9,8 @@ def type_string() -> str:
 
 def type_float() -> str:
     return "double precision"
+
+
+def generate_series(upper_bound: int) -> str:
+    """Numbers from 1 on."""
+    return f"select 1 as generated_number limit {upper_bound}"

@@ -1,8 +1,8 @@
 {{ config(materialized='view') }}
 {#- The candidates under their masks: what is withheld has no number left, whoever reads on. -#}
 {%- set cell = [
-    'city_code', 'indicator_id', 'indicator_version', 'variant', 'period_type', 'period_start', 'area_level',
-    'area_code', 'unit_code', 'breakdown_type', 'breakdown_code',
+    'city_code', 'indicator_id', 'indicator_version', 'variant', 'period_type', 'period_start', 'period_end',
+    'area_level', 'area_code', 'unit_code', 'breakdown_type', 'breakdown_code',
 ] -%}
 
 select
@@ -24,7 +24,8 @@ select
     candidates.status,
     masks.reason is not null as suppressed,
     coalesce(masks.reason, '') as suppression_reason,
-    candidates.na_reason
+    candidates.na_reason,
+    candidates.source
 from {{ ref('fct_indicator_value') }} as candidates
 left join {{ source('build', 'suppression') }} as masks
     on

@@ -1,0 +1,22 @@
+{#- What the atoms of entity `inspection` may count: planned inspections of the grids, on the day that they are due. -#}
+{%- set all_atoms = atoms() if execute else [] -%}
+-- depends_on: {{ ref('atom') }}
+
+with variants as (
+    select 'raw' as variant
+    union all
+    select 'adjusted' as variant
+),
+
+entities as (
+    select
+        inspections.*,
+        variants.variant,
+        inspections.planned_on as day,
+        inspections.inspection_level as category_family,
+        'patrol' as channel
+    from {{ ref('fct_inspection') }} as inspections
+    cross join variants
+)
+
+{{ wide_atoms(all_atoms, 'inspection', subject='case_id', sequence='day') }}
