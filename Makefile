@@ -4,7 +4,7 @@ PYTHON := $(or $(shell command -v python3.11),$(shell command -v python3))
 CITYBRAIN := .venv/bin/citybrain
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up down status doctor test bench bench-fusion bench-clocks lint format contracts lock clean-state clean
+.PHONY: help install demo up down status doctor test bench bench-fusion bench-clocks splits lint format contracts lock clean-state clean
 
 help: ## Print this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ bench-fusion: install ## Measure fusion of up to a million reports, and of one i
 
 bench-clocks: install ## Measure due times and working minutes of a million cases, beside other ways (minutes)
 	@.venv/bin/python -m tests.benchmarks.bench_clocks
+
+splits: install ## Compare incremental builds with full ones over many random splits of events (SPLITS=20)
+	@CITYBRAIN_SPLITS=$(or $(SPLITS),20) .venv/bin/python -m pytest -q tests/dbt/test_kept.py
 
 lint: install ## Check style, types, SQL and contracts
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy

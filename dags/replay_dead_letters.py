@@ -26,24 +26,13 @@ waits again. Only triggered by hand. 将指定主题、规则的待处理死信�
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 from airflow.sdk import DAG, Param
 from citybrain_operator import CitybrainOperator
 from tags import Tier
 
-TOPICS = (
-    "city.hotline.ticket.v1",
-    "city.hotline.call.v1",
-    "city.petition.matter.v1",
-    "city.camera.detection.v1",
-    "city.camera.device.v1",
-    "city.department.case.v1",
-    "city.department.service.v1",
-    "city.department.dispute.v1",
-    "city.department.record.v1",
-    "city.grid.report.v1",
-    "city.sign.observation.v1",
-)
+TOPICS = tuple(path.stem for path in sorted((Path(__file__).parents[1] / "streams/contracts/topics").glob("*.yaml")))
 """Topics that have dead letters; equal to the contracts (a test compares)."""
 
 with DAG(

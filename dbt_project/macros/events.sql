@@ -1,6 +1,7 @@
 {# Events of `relation` that are known by T, in the order of their life: `event_seq` counts from 1 inside `key`.
-   Events that share an instant follow the order of their stages. `columns`: what else is passed on; all when none. #}
-{% macro in_order(relation, key, columns=none) -%}
+   Events that share an instant follow the order of their stages. `columns`: what else is passed on; all when none.
+   `subject`: of a model that stays between builds, the column whose touched values alone are read. #}
+{% macro in_order(relation, key, columns=none, subject=none) -%}
     select
         {% for column in columns or ['*'] -%}
             events.{{ column }},
@@ -17,6 +18,7 @@
         on
             events.city_code = as_of.city_code
             and events.known_at_utc <= as_of.as_of_utc
+    {%- if subject %}{{ touched('events', subject) }}{% endif %}
     left join {{ ref('stage_map') }} as stages
         on
             events.family = stages.family

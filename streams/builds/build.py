@@ -11,6 +11,8 @@ from streams.books.state import progress
 from streams.builds import calendars, suppress
 from streams.builds.dbt import PROJECT, Progress, run_dbt
 from streams.builds.faults import Fault, attributed
+from streams.builds.kept import SCHEMA as KEPT
+from streams.builds.kept import Kept
 from streams.builds.runs import recorded, wap_schema
 from streams.errors import CityBrainError
 from streams.settings import Settings
@@ -41,6 +43,7 @@ class Built:
     """What `build` did. `counts`: dbt nodes by resource type; `rules_tested` is False where they held already.
 
     `faults`: what the data tests found of single cities and sources; the gate holds those back.
+    `touched`: cases and detections made anew; None: all of them.
     """
 
     run_id: str
@@ -48,14 +51,21 @@ class Built:
     counts: dict[str, int]
     faults: tuple[Fault, ...]
     rules_tested: bool
+    touched: int | None
     seconds: float
 
 
 def build(
-    settings: Settings, run_id: str, *, progress: Progress = lambda line: None, test_rules: bool = False
+    settings: Settings,
+    run_id: str,
+    *,
+    progress: Progress = lambda line: None,
+    test_rules: bool = False,
+    full: bool = False,
 ) -> Built:
     """Build `wap_<run>` from what has landed; a build of the same run id before is replaced.
 
+    Entities that nothing has landed of since the last build are kept from it, unless `full`; see `kept`.
     Candidates first, then what of them is withheld, then the door; then every data test looks at the whole.
     dbt's unit tests run once per state of the dbt project (`test_rules` forces them). Raises CityBrainError naming
     the model or test that failed; published figures are not touched.
@@ -75,10 +85,14 @@ def build(
             detail |= {"schema": schema, "code_version": code_version(), "project_hash": project_hash()}
             tested = _test_rules(settings, progress, force=test_rules)
             detail["data_version"] = data_version(held)
-            progress(f"building {schema}")
-            counts = Counter(_build_models(settings, held, schema, [], progress))
+            kept = Kept(held)
+            touched = kept.begin(full=full)
+            progress(f"building {schema}: {'all' if touched is None else touched} entities")
+            counts = Counter(_build_models(settings, held, schema, [], progress, kept))
             progress("testing the data")
-            tests = run_dbt(settings, schema, ["test", "--selector", "data_tests"], progress, judge_tests=True)
+            tests = run_dbt(
+                settings, schema, ["test", "--selector", "data_tests"], progress, kept=KEPT, judge_tests=True
+            )
             if not tests.counts.get("test"):
                 raise CityBrainError("dbt ran no data test", why="the selector `data_tests` found none")
             counts.update(tests.counts)
@@ -86,24 +100,37 @@ def build(
             for fault in faults:
                 progress(f"{fault.rule} found {fault}")
             detail |= {
+                "touched": touched,
                 "counts": dict(counts),
                 "faults": [asdict(one) for one in faults],
                 "data_version_after": data_version(held),
             }
         _drop_old(held, schema)
-    return Built(run_id, schema, dict(counts), faults, tested, time.monotonic() - started)
+    return Built(run_id, schema, dict(counts), faults, tested, touched, time.monotonic() - started)
 
 
 def _build_models(
-    settings: Settings, connection: psycopg.Connection[Any], schema: str, options: list[str], progress: Progress
+    settings: Settings,
+    connection: psycopg.Connection[Any],
+    schema: str,
+    options: list[str],
+    progress: Progress,
+    kept: Kept | None = None,
 ) -> dict[str, int]:
-    """All relations of `schema`, made anew: candidates, masks, door; nodes that ran by resource type."""
+    """All relations of `schema`, made anew: candidates, masks, door; nodes that ran by resource type.
+
+    Without `kept` nothing outside of the schema is read or written but what has landed.
+    """
+    place = KEPT if kept else ""
     connection.execute(f"drop schema if exists {schema} cascade")
     connection.execute(f"create schema {schema}")
     suppress.prepare(connection, schema)
-    counts = Counter(run_dbt(settings, schema, ["build", "--selector", "candidates", *options], progress).counts)
+    candidates = ["build", "--selector", "candidates", *options]
+    counts = Counter(run_dbt(settings, schema, candidates, progress, kept=place).counts)
+    if kept:
+        kept.finish()
     suppress.suppress(connection, schema)
-    counts.update(run_dbt(settings, schema, ["build", "--selector", "door", *options], progress).counts)
+    counts.update(run_dbt(settings, schema, ["build", "--selector", "door", *options], progress, kept=place).counts)
     if not counts["model"]:
         raise CityBrainError("dbt built no model", why="the selectors `candidates` and `door` found none")
     return dict(counts)

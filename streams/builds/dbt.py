@@ -44,12 +44,19 @@ class FailedTest:
 
 
 def run_dbt(
-    settings: Settings, schema: str, arguments: list[str], progress: Progress, *, judge_tests: bool = False
+    settings: Settings,
+    schema: str,
+    arguments: list[str],
+    progress: Progress,
+    *,
+    kept: str = "",
+    judge_tests: bool = False,
 ) -> DbtResult:
     """Run `dbt <arguments>` with the dbt login into `schema`; fail-fast.
 
     `progress` gets one short line per finished model or seed. Raises CityBrainError that names the first failing
-    node. `judge_tests`: run them all, and leave it to the caller what a failed data test means.
+    node. `kept`: schema of the models that stay between builds; empty: in `schema` like all others.
+    `judge_tests`: run them all, and leave it to the caller what a failed data test means.
     """
     work = settings.home / "dbt"
     target = work / "target"
@@ -69,7 +76,7 @@ def run_dbt(
     with subprocess.Popen(
         command,
         cwd=PROJECT,
-        env=_environment(settings, schema),
+        env=_environment(settings, schema, kept),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -96,7 +103,7 @@ def run_dbt(
     return DbtResult(counts, float(found["elapsed_time"]), failed)
 
 
-def _environment(settings: Settings, schema: str) -> dict[str, str]:
+def _environment(settings: Settings, schema: str, kept: str) -> dict[str, str]:
     url = urlsplit(settings.role_url("dbt"))
     return os.environ | {
         "DBT_TARGET": settings.dbt_target,
@@ -106,6 +113,7 @@ def _environment(settings: Settings, schema: str) -> dict[str, str]:
         "CITYBRAIN_DBT_PASSWORD": unquote(url.password or ""),
         "CITYBRAIN_DBT_DBNAME": url.path.lstrip("/"),
         "CITYBRAIN_DBT_SCHEMA": schema,
+        "CITYBRAIN_DBT_KEPT_SCHEMA": kept,
         "DO_NOT_TRACK": "1",
         "PYTHONWARNINGS": "ignore",
         "PGTZ": "UTC",

@@ -40,6 +40,9 @@ def build(
     test_rules: Annotated[
         bool, typer.Option("--test-rules", help="Run dbt's unit tests even if this code passed them before.")
     ] = False,
+    full: Annotated[
+        bool, typer.Option("--full", help="Make every case anew, not only those that something has landed of.")
+    ] = False,
 ) -> None:
     """Build the hidden schema wap_<run> from what has landed (dbt)."""
     from streams.builds.build import build as run
@@ -54,12 +57,13 @@ def build(
                 console.print(line, markup=False, soft_wrap=True)
 
         with _plain_errors():
-            done = run(Settings.load(), run_id, progress=show, test_rules=test_rules)
+            done = run(Settings.load(), run_id, progress=show, test_rules=test_rules, full=full)
     counted = ", ".join(f"{count} {kind}s" for kind, count in sorted(done.counts.items()))
     rules = "rules tested" if done.rules_tested else "rules unchanged since they were tested"
     for fault in done.faults:
         typer.echo(f"{fault.rule} found {fault}; the gate will hold it back", err=True)
-    typer.echo(f"built {done.schema}: {counted}; {rules}; {done.seconds:.1f} s")
+    made = "all cases made anew" if done.touched is None else f"{done.touched} entities touched"
+    typer.echo(f"built {done.schema}: {counted}; {made}; {rules}; {done.seconds:.1f} s")
 
 
 def gate(run_id: RunId) -> None:

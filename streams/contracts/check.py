@@ -15,6 +15,7 @@ from jsonschema import Draft202012Validator, ValidationError
 from streams.contracts.published import published_tables
 from streams.contracts.refusals import Finding, refused, refused_table
 from streams.contracts.registry import (
+    CASE_COLUMNS,
     HERE,
     TOPICS_DIR,
     City,
@@ -95,6 +96,7 @@ def check_document(document: Mapping[str, Any], stem: str) -> list[Finding]:
         *_naming(document, contract, stem),
         *refused(contract),
         *_people(contract),
+        *_case_columns(contract),
         *(finding for field in contract.fields for finding in _field(contract, field)),
     ]
 
@@ -130,6 +132,25 @@ def _naming(document: Mapping[str, Any], contract: Contract, stem: str) -> Itera
         yield Finding(place, "the key does not begin with city_code", "Two cities may use the same numbers.")
     if "stage" in fields and not contract.stages:
         yield Finding(place, "stage has no list of values", "Event types are made from it.")
+
+
+def _case_columns(contract: Contract) -> Iterator[Finding]:
+    """Each names a shared column and a field of this topic, and speaks of values that the field can have."""
+    place = contract.topic
+    if contract.case_columns and not contract.is_case_topic:
+        yield Finding(place, "caseColumns on a topic without cases", "Only the life of a case is told by them.")
+    known = {column.name for column in CASE_COLUMNS}
+    fields = {field.name: field for field in contract.fields if not field.lake_only}
+    for column, said in contract.case_columns.items():
+        name, values = (said, ()) if isinstance(said, str) else next(iter(said.items()))
+        if column not in known:
+            yield Finding(place, f"caseColumns names no shared column: {column}", f"Use one of {sorted(known)}.")
+        if column in fields:
+            yield Finding(place, f"caseColumns says {column} twice", "The field of that name says it already.")
+        if name not in fields:
+            yield Finding(place, f"caseColumns reads {name}, which is no field in the event log", "Correct the name.")
+        elif strange := sorted(set(values) - set(fields[name].enum)):
+            yield Finding(place, f"{name} is never {', '.join(strange)}", "Use the field's own list of values.")
 
 
 def _people(contract: Contract) -> Iterator[Finding]:

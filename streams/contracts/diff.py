@@ -78,6 +78,8 @@ def _between(old: Contract, new: Contract) -> Iterator[tuple[str, str, bool]]:
         "dlq_retention_days",
         "late_after_minutes",
         "silent_after_days",
+        "family",
+        "case_columns",
     ):
         before, after = getattr(old, name), getattr(new, name)
         if before != after:

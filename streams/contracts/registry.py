@@ -110,6 +110,10 @@ class Contract:
     dlq_retention_days: int
     late_after_minutes: int
     silent_after_days: int
+    family: str = ""
+    case_columns: Mapping[str, Any] = member(default_factory=dict, hash=False)
+    """Column of CASE_COLUMNS -> the field that says it here, where it isn't the one of that name; or {field: values
+    that mean true}; or {field: {value: shared word}}."""
 
     @property
     def dlq(self) -> str:
@@ -216,6 +220,31 @@ LANDING_COLUMNS = (
     Column("kafka_partition", "integer", True, "消息分区", "Partition that it came from."),
     Column("kafka_offset", "bigint", True, "消息位移", "Offset inside the partition."),
 )
+
+CASE_COLUMNS = (
+    Column("basis", "text", False, "时间依据", "corrected, inferred; null: the source stated it so."),
+    Column("channel", "text", False, "受理渠道", "Way in, in the source's own words."),
+    Column("category_scheme", "text", False, "分类体系", "Scheme that category_code belongs to."),
+    Column("category_code", "text", False, "分类代码", "Code inside the scheme."),
+    Column("request_kind", "text", False, "诉求类型", "Kind of matter, in the source's own words."),
+    Column("urgency", "text", False, "紧急程度", "As the source grades it."),
+    Column("unit_code", "text", False, "承办单位代码", "Body that handles it."),
+    Column("area_code", "text", False, "区域代码", "Area that the source names."),
+    Column("due_at_utc", "timestamp", False, "办理时限(UTC)", "Deadline that the source states."),
+    Column("parent_case_id", "text", False, "主事项编号", "Case that this one is merged into or repeats."),
+    Column("is_duplicate", "boolean", False, "是否重复件", "The source marks it as a repetition."),
+    Column(
+        "is_information_only", "boolean", False, "是否仅咨询", "No request: it asks for information, or was planned."
+    ),
+    Column("exclusion_code", "text", False, "剔除原因代码", "Ground for leaving it out of adjusted figures."),
+    Column("callback_result", "text", False, "回访结果", "How the attempt to call back ended."),
+    Column("resolution", "text", False, "解决情况", "What the reporter says of it."),
+    Column("satisfaction", "text", False, "满意度", "Grade of five that the reporter gives."),
+    Column(
+        "notice_colour", "text", False, "督办单颜色", "Colour of a supervision notice: white, then yellow, then red."
+    ),
+)
+"""What the life of a case is told by, in every case source. Each staging model of a case topic has all of them."""
 
 
 @dataclass(frozen=True)
@@ -332,6 +361,8 @@ def contract_from(document: Mapping[str, Any]) -> Contract:
         dlq_retention_days=custom["dlqRetentionDays"],
         late_after_minutes=sla["latency"],
         silent_after_days=sla["frequency"],
+        family=custom.get("family", ""),
+        case_columns=custom.get("caseColumns", {}),
     )
 
 

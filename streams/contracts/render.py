@@ -12,7 +12,9 @@ import yaml
 from streams.contracts.pages import contracts_page, dead_letters_page
 from streams.contracts.published import CHECKOUT, PublishedTable, published_tables
 from streams.contracts.registry import ENVELOPE_ATTRIBUTES, Column, Contract, Field, contracts
-from streams.contracts.tables import CLOCK_TABLES, LEDGER_TABLE, REFERENCE_TABLES, Table
+from streams.contracts.staging import MODELS as STAGING
+from streams.contracts.staging import files as staging_files
+from streams.contracts.tables import CLOCK_TABLES, PROGRESS_TABLE, REFERENCE_TABLES, Table
 
 HEADER = "made by `citybrain contracts render`; do not edit"
 
@@ -34,6 +36,7 @@ def rendered() -> dict[Path, str]:
         Path(f"streams/contracts/generated/{topic}.schema.json"): _json_schema(contract)
         for topic, contract in contracts().items()
     }
+    made |= staging_files(contracts(), HEADER)
     return made | {
         Path("streams/contracts/generated/contracts.md"): f"<!-- {HEADER} -->\n{contracts_page()}",
         Path("streams/contracts/generated/dead_letters.md"): f"<!-- {HEADER} -->\n{dead_letters_page()}",
@@ -74,8 +77,8 @@ def stale(root: Path = CHECKOUT) -> dict[Path, str]:
 
 
 def _orphans(root: Path, made: Iterable[Path]) -> list[Path]:
-    here = root / "streams/contracts/generated"
-    return sorted({path.relative_to(root) for path in here.glob("*.schema.json")} - set(made))
+    found = [*(root / "streams/contracts/generated").glob("*.schema.json"), *(root / STAGING).glob("*.sql")]
+    return sorted({path.relative_to(root) for path in found} - set(made))
 
 
 # --- JSON Schema of one message ---------------------------------------------------------------------------
@@ -335,7 +338,7 @@ def _dbt_sources() -> str:
                 "name": "ops",
                 "schema": "ops",
                 "description": "运行台账。What the platform writes about its own work.",
-                "tables": [_table_source(LEDGER_TABLE)],
+                "tables": [_table_source(PROGRESS_TABLE)],
             },
         ],
     }

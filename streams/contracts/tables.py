@@ -393,25 +393,16 @@ CLOCK_TABLES = (
 )
 """Filled by `streams.builds.calendars` from the calendars of the clocks; read by macros/clock.sql."""
 
-LEDGER_TABLE = Table(
+PROGRESS_TABLE = Table(
     "ops",
-    "load_ledger",
-    "装载台账",
-    "One row per batch and partition that reached the warehouse, in the same transaction as its rows.",
+    "source_progress",
+    "来源进度",
+    "One row per topic, city and lane, kept by the transactions that land events.",
     (
-        _column("app_id", "text", "装载程序", "Query that loaded."),
-        _column("batch_id", "bigint", "批次", "Number of its batch."),
         _column("topic", "text", "主题", "Kafka topic."),
-        _column("partition", "integer", "分区", "Partition of the topic."),
-        _column("first_offset", "bigint", "起始位移", "First offset read."),
-        _column("last_offset", "bigint", "末位移", "Last offset read."),
-        _column("n_records", "bigint", "读取数", "Records read = landed + rejected + duplicate."),
-        _column("n_landed", "bigint", "落地数", "Rows written to raw."),
-        _column("n_rejected", "bigint", "拒收数", "Records dead-lettered."),
-        _column("n_duplicate", "bigint", "重复数", "Exact repeats of a landed event."),
-        _column("n_replayed", "bigint", "重放数", "Replays among n_records."),
-        _column("checksum", "text", "校验和", "Hash over the batch's rows.", required=False),
-        _column("committed_at_utc", "timestamp", "提交时间(UTC)", "When the batch was committed."),
+        _column("city_code", "text", "城市代码", "City."),
+        _column("last_known_at_utc", "timestamp", "最近知悉时间(UTC)", "Newest known time of a landed event."),
     ),
-    ("app_id", "batch_id", "topic", "partition"),
+    ("topic", "city_code", "lane"),
 )
+"""What dbt reads of it; its DDL is in `warehouse`."""

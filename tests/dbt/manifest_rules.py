@@ -26,6 +26,8 @@ JOINED_ONLY = {
         f"int_{source}__events": IN_ORDER
         for source in ("call", "device", "dispute", "grid", "petition", "record", "service", "sign")
     },
+    "int_case__events": "rows of the staging models under each other; how a source says a column is tested there",
+    "int_city__known_event": "rows of the staging models under each other",
     "dim_category": "renames reference data; its version rule is tested at dim_area",
     "dim_city": "joins a city with its as-of instant",
     "dim_grid": "joins a grid with the names of its areas",

@@ -10,7 +10,7 @@ import pytest
 
 from streams.builds.dbt import PROJECT
 from streams.contracts.published import project_vars
-from streams.contracts.registry import Contract, contracts
+from streams.contracts.registry import contracts
 
 
 def seed(name: str) -> list[dict[str, str]]:
@@ -20,45 +20,22 @@ def seed(name: str) -> list[dict[str, str]]:
     return rows
 
 
-def staging() -> dict[str, str]:
-    """Source -> family, as the staging models write them."""
-    found = {}
-    for path in (PROJECT / "models/staging").rglob("stg_*_events.sql"):
-        source = path.read_text(encoding="utf-8")
-        family, key = re.search(r"'(\w+)' as family", source), re.search(r"'([\w.]+)' as source", source)
-        assert family, path
-        assert key, path
-        found[key[1]] = family[1]
-    return found
-
-
-def test_every_topic_has_its_staging_model_and_a_family_of_its_own() -> None:
-    families = staging()
-    assert set(families) == {one.source_key for one in contracts().values()}
-    assert len(set(families.values())) == len(families)
+def test_every_topic_has_a_family_of_its_own() -> None:
+    families = [one.family for one in contracts().values()]
+    assert all(families)
+    assert len(set(families)) == len(families)
 
 
 @pytest.mark.parametrize("topic", sorted(contracts()))
 def test_every_stage_of_the_contract_is_mapped_and_no_other(topic: str) -> None:
     contract = contracts()[topic]
-    family = staging()[contract.source_key]
-    mapped = {row["native_stage"] for row in seed("stage_map") if row["family"] == family}
+    mapped = {row["native_stage"] for row in seed("stage_map") if row["family"] == contract.family}
     assert mapped == set(contract.stages)
 
 
 def test_every_case_topic_and_no_other_is_a_case_source() -> None:
     cases = [one for one in contracts().values() if one.is_case_topic]
     assert {row["source"] for row in seed("case_source")} == {one.source_key for one in cases}
-    events = (PROJECT / "models/intermediate/case/int_case__events.sql").read_text(encoding="utf-8")
-    as_of = (PROJECT / "models/intermediate/city/int_city__as_of.sql").read_text(encoding="utf-8")
-    read = set(re.findall(r"'(stg_\w+)'", events))
-    assert read == {_model(one) for one in cases}
-    assert set(re.findall(r"'(stg_\w+_events)'", as_of)) == {_model(one) for one in contracts().values()}
-
-
-def _model(contract: Contract) -> str:
-    """Name of the staging model: `city.grid.report.v1` -> `stg_grid__report_events`."""
-    return f"stg_{contract.source_key.replace('.', '__')}_events"
 
 
 def test_a_sensitive_source_is_told_as_counts_of_the_city_with_a_k_of_twenty() -> None:
@@ -97,8 +74,9 @@ def test_every_case_source_can_be_received_and_brought_to_its_end() -> None:
     steps: dict[str, dict[str, set[str]]] = {}
     for row in seed("stage_transition"):
         steps.setdefault(row["family"], {}).setdefault(row["from_stage"], set()).add(row["to_stage"])
+    families = {one.source_key: one.family for one in contracts().values()}
     for source in (row["source"] for row in seed("case_source")):
-        family = steps[staging()[source]]
+        family = steps[families[source]]
         assert "received" in family["none"], source
         stages = {one for reached in family.values() for one in reached}
         dead_ends = {one for one in stages - {"closed", "voided"} if not family.get(one)}

@@ -1,15 +1,17 @@
+{{ config(pre_hook="{{ forget_touched('case_id') }}") }}
 with attempts as (
     select
-        city_code,
-        source,
-        case_id,
-        event_seq,
-        event_at_utc as attempted_at_utc,
-        coalesce(callback_result, 'unreachable') as callback_result,
-        resolution,
-        satisfaction
-    from {{ ref('int_case__stage_events') }}
-    where stage = 'callback_attempted'
+        events.city_code,
+        events.source,
+        events.case_id,
+        events.event_seq,
+        events.event_at_utc as attempted_at_utc,
+        coalesce(events.callback_result, 'unreachable') as callback_result,
+        events.resolution,
+        events.satisfaction
+    from {{ ref('int_case__stage_events') }} as events
+    {{- touched('events', 'case_id') }}
+    where events.stage = 'callback_attempted'
 )
 
 select

@@ -1,10 +1,13 @@
+{{ config(pre_hook="{{ forget_touched('case_id') }}") }}
 {#- Which event speaks for each attribute: its sequence number, found once per case. Portable: no `ignore nulls`. -#}
 {%- set last_known = [
     'category_code', 'request_kind', 'urgency', 'due_at_utc', 'parent_case_id', 'exclusion_code'
 ] -%}
 
 with events as (
-    select * from {{ ref('int_case__stage_events') }}
+    select events.*
+    from {{ ref('int_case__stage_events') }} as events
+    {{- touched('events', 'case_id') }}
 ),
 
 marks as (
@@ -29,14 +32,15 @@ marks as (
 
 retold as (
     select
-        city_code,
-        source,
-        case_id,
-        max(event_at_utc) filter (where stage = 'received') as received_at_utc,
-        max(event_at_utc) filter (where stage = 'closed') as closed_at_utc
-    from {{ ref('int_case__retold_stage') }}
-    where holds
-    group by city_code, source, case_id
+        stages.city_code,
+        stages.source,
+        stages.case_id,
+        max(stages.event_at_utc) filter (where stages.stage = 'received') as received_at_utc,
+        max(stages.event_at_utc) filter (where stages.stage = 'closed') as closed_at_utc
+    from {{ ref('int_case__retold_stage') }} as stages
+    {{- touched('stages', 'case_id') }}
+    where stages.holds
+    group by stages.city_code, stages.source, stages.case_id
 )
 
 select

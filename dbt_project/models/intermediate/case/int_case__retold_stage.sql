@@ -1,20 +1,22 @@
+{{ config(pre_hook="{{ forget_touched('case_id') }}") }}
 -- What happens once in a round of a case, and was told more than once: the receipt, and the closing after the last
 -- re-opening. The last correction of it holds; where none is one, the earliest time does, and the others contradict it.
 with rounds as (
     select
-        city_code,
-        source,
-        case_id,
-        stage,
-        event_seq,
-        basis,
-        event_at_utc,
-        recorded_at_utc,
-        max(case when stage = 'reopened' then event_seq else 0 end) over (
-            partition by city_code, source, case_id
+        events.city_code,
+        events.source,
+        events.case_id,
+        events.stage,
+        events.event_seq,
+        events.basis,
+        events.event_at_utc,
+        events.recorded_at_utc,
+        max(case when events.stage = 'reopened' then events.event_seq else 0 end) over (
+            partition by events.city_code, events.source, events.case_id
         ) as reopened_seq
-    from {{ ref('int_case__stage_events') }}
-    where stage in ('received', 'closed', 'reopened')
+    from {{ ref('int_case__stage_events') }} as events
+    {{- touched('events', 'case_id') }}
+    where events.stage in ('received', 'closed', 'reopened')
 ),
 
 told as (

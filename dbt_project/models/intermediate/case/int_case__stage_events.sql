@@ -1,5 +1,6 @@
+{{ config(pre_hook="{{ forget_touched('case_id') }}") }}
 with staged as (
-    {{ in_order(ref('int_case__events'), ['source', 'case_id']) }}
+    {{ in_order(ref('int_case__events'), ['source', 'case_id'], subject='case_id') }}
 ),
 
 life as (

@@ -1,32 +1,20 @@
 {#- T: the instant that every figure is computed for. A city on recorded time lives by its own clock; one on ingest
-    time is known up to the start of the build. `as_of_utc` replays a past publication. -#}
+    time is known up to the start of the build, and never up to less than what has landed: what is kept between builds
+    stands on that. `as_of_utc` replays a past publication. -#}
 {%- set limit = var('as_of_utc') -%}
-{%- set streams = [
-    'stg_hotline__ticket_events', 'stg_hotline__call_events', 'stg_petition__matter_events',
-    'stg_camera__detection_events', 'stg_camera__device_events', 'stg_department__case_events',
-    'stg_department__service_events', 'stg_department__dispute_events', 'stg_department__record_events',
-    'stg_grid__report_events', 'stg_sign__observation_events',
-] -%}
+-- depends_on: {{ ref('int_city__known_event') }}, {{ ref('stg_ops__source_progress') }}
 
-with landed as (
-    {% for stream in streams -%}
-        select
-            city_code,
-            max(known_at_utc) as last_known_at_utc
-        from {{ ref(stream) }}
-        {% if limit -%}
-            where known_at_utc <= cast('{{ limit }}' as timestamp)
-        {% endif -%}
-        group by city_code
-        {% if not loop.last %}union all{% endif %}
-    {% endfor %}
-),
-
-known as (
+with known as (
     select
         city_code,
-        max(last_known_at_utc) as last_known_at_utc
-    from landed
+        {% if limit -%}
+            max(known_at_utc) as last_known_at_utc
+        from {{ ref('int_city__known_event') }}
+        where known_at_utc <= cast('{{ limit }}' as timestamp)
+        {% else -%}
+            max(last_known_at_utc) as last_known_at_utc
+        from {{ ref('stg_ops__source_progress') }}
+        {% endif -%}
     group by city_code
 ),
 
@@ -37,7 +25,15 @@ as_of as (
         known.last_known_at_utc,
         case
             when cities.mode = 'historical' or cities.clock = 'recorded' then known.last_known_at_utc
-            else cast('{{ limit or run_started_at.strftime("%Y-%m-%d %H:%M:%S") }}' as timestamp)
+            else
+                {% if limit -%}
+                    cast('{{ limit }}' as timestamp)
+                {% else -%}
+                    greatest(
+                        cast('{{ run_started_at.strftime("%Y-%m-%d %H:%M:%S") }}' as timestamp),
+                        known.last_known_at_utc
+                    )
+                {% endif -%}
         end as as_of_utc
     from {{ ref('stg_ref__cities') }} as cities
     inner join known on cities.city_code = known.city_code

@@ -1,3 +1,4 @@
+{{ config(pre_hook="{{ forget_touched('detection_id', 'camera.detection') }}") }}
 with known as (
     select events.*
     from {{ ref('stg_camera__detection_events') }} as events
@@ -5,6 +6,7 @@ with known as (
         on
             events.city_code = as_of.city_code
             and events.known_at_utc <= as_of.as_of_utc
+    {{- touched('events', 'detection_id') }}
 ),
 
 ordered as (

@@ -1,3 +1,6 @@
+{{ config(pre_hook="set local enable_nestloop = off") }}
+{#- City, source and number name one case together. PostgreSQL takes them for independent, expects a handful of rows of
+    each join, and would run through all call-backs once per case: minutes instead of seconds. -#}
 with cases as (
     select
         life.*,

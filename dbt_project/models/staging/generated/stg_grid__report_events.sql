@@ -1,3 +1,4 @@
+{# made by `citybrain contracts render`; do not edit -#}
 select
     event_id,
     event_source,
@@ -8,7 +9,7 @@ select
     known_at_utc,
     event_date,
     city_code,
-    {{ case_key('case_id') }} as case_id,
+    event_source || '/' || case_id as case_id,
     report_kind,
     category_scheme,
     category_code,
@@ -22,7 +23,7 @@ select
     latitude,
     due_at_utc,
     status_native,
-    {{ case_key('parent_case_id') }} as parent_case_id,
+    event_source || '/' || parent_case_id as parent_case_id,
     is_duplicate,
     exclusion_code,
     notice_colour,
@@ -38,7 +39,16 @@ select
     locate_method,
     is_late,
     late_by_minutes,
+    kafka_partition,
+    kafka_offset,
     'grid' as family,
     'grid.report' as source,
-    stage as native_stage
+    stage as native_stage,
+    cast(null as {{ dbt.type_string() }}) as channel,
+    report_kind as request_kind,
+    report_kind = 'inspection' as is_information_only,
+    cast(null as {{ dbt.type_string() }}) as callback_result,
+    cast(null as {{ dbt.type_string() }}) as resolution,
+    cast(null as {{ dbt.type_string() }}) as satisfaction,
+    longitude is not null and latitude is not null as has_coordinates
 from {{ source('raw', 'grid_report') }}

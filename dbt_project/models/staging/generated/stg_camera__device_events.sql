@@ -1,3 +1,4 @@
+{# made by `citybrain contracts render`; do not edit -#}
 select
     event_id,
     event_source,
@@ -8,12 +9,13 @@ select
     known_at_utc,
     event_date,
     city_code,
-    sign_code,
-    sign_category,
-    observed_at_utc,
-    reading,
-    reading_unit,
-    quality,
+    device_id,
+    device_class,
+    window_minutes,
+    online_minutes,
+    check_result,
+    outage_reason,
+    maintenance_kind,
     unit_code,
     area_code,
     longitude,
@@ -24,7 +26,9 @@ select
     locate_method,
     is_late,
     late_by_minutes,
-    'sign' as family,
-    'sign.observation' as source,
+    kafka_partition,
+    kafka_offset,
+    'device' as family,
+    'camera.device' as source,
     stage as native_stage
-from {{ source('raw', 'sign_observation') }}
+from {{ source('raw', 'camera_device') }}

@@ -1,3 +1,4 @@
+{# made by `citybrain contracts render`; do not edit -#}
 select
     event_id,
     event_source,
@@ -34,6 +35,8 @@ select
     locate_method,
     is_late,
     late_by_minutes,
+    kafka_partition,
+    kafka_offset,
     'record' as family,
     'department.record' as source,
     stage as native_stage

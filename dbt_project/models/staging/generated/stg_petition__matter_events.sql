@@ -1,3 +1,4 @@
+{# made by `citybrain contracts render`; do not edit -#}
 select
     event_id,
     event_source,
@@ -8,7 +9,7 @@ select
     known_at_utc,
     event_date,
     city_code,
-    {{ case_key('case_id') }} as case_id,
+    event_source || '/' || case_id as case_id,
     channel,
     matter_kind,
     category_scheme,
@@ -18,7 +19,7 @@ select
     area_code,
     due_at_utc,
     status_native,
-    {{ case_key('parent_case_id') }} as parent_case_id,
+    event_source || '/' || parent_case_id as parent_case_id,
     is_duplicate,
     is_collective,
     is_litigation_related,
@@ -40,7 +41,15 @@ select
     locate_method,
     is_late,
     late_by_minutes,
+    kafka_partition,
+    kafka_offset,
     'petition' as family,
     'petition.matter' as source,
-    stage as native_stage
+    stage as native_stage,
+    matter_kind as request_kind,
+    cast(null as {{ dbt.type_string() }}) as urgency,
+    false as is_information_only,
+    cast(null as {{ dbt.type_string() }}) as callback_result,
+    cast(null as {{ dbt.type_string() }}) as resolution,
+    false as has_coordinates
 from {{ source('raw', 'petition_matter') }}

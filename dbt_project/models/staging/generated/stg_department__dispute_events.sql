@@ -1,3 +1,4 @@
+{# made by `citybrain contracts render`; do not edit -#}
 select
     event_id,
     event_source,
@@ -8,7 +9,7 @@ select
     known_at_utc,
     event_date,
     city_code,
-    {{ case_key('case_id') }} as case_id,
+    event_source || '/' || case_id as case_id,
     found_by,
     category_scheme,
     category_code,
@@ -34,7 +35,19 @@ select
     locate_method,
     is_late,
     late_by_minutes,
+    kafka_partition,
+    kafka_offset,
     'dispute' as family,
     'department.dispute' as source,
-    stage as native_stage
+    stage as native_stage,
+    found_by as channel,
+    cast(null as {{ dbt.type_string() }}) as request_kind,
+    cast(null as {{ dbt.type_string() }}) as urgency,
+    cast(null as {{ dbt.type_string() }}) as parent_case_id,
+    false as is_duplicate,
+    false as is_information_only,
+    cast(null as {{ dbt.type_string() }}) as callback_result,
+    cast(null as {{ dbt.type_string() }}) as resolution,
+    cast(null as {{ dbt.type_string() }}) as satisfaction,
+    false as has_coordinates
 from {{ source('raw', 'department_dispute') }}

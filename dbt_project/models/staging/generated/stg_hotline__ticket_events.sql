@@ -1,3 +1,4 @@
+{# made by `citybrain contracts render`; do not edit -#}
 select
     event_id,
     event_source,
@@ -8,13 +9,12 @@ select
     known_at_utc,
     event_date,
     city_code,
-    {{ case_key('case_id') }} as case_id,
-    report_source,
-    object_kind,
+    event_source || '/' || case_id as case_id,
+    channel,
     category_scheme,
     category_code,
     category_name,
-    part_code,
+    request_kind,
     urgency,
     unit_code,
     area_code,
@@ -22,11 +22,13 @@ select
     latitude,
     due_at_utc,
     status_native,
-    {{ case_key('parent_case_id') }} as parent_case_id,
+    event_source || '/' || parent_case_id as parent_case_id,
     is_duplicate,
+    is_information_only,
     exclusion_code,
-    check_result,
-    appeal_result,
+    callback_result,
+    resolution,
+    satisfaction,
     notice_colour,
     from_level,
     to_level,
@@ -40,7 +42,10 @@ select
     locate_method,
     is_late,
     late_by_minutes,
-    'citymgmt' as family,
-    'department.case' as source,
-    stage as native_stage
-from {{ source('raw', 'department_case') }}
+    kafka_partition,
+    kafka_offset,
+    'hotline' as family,
+    'hotline.ticket' as source,
+    stage as native_stage,
+    longitude is not null and latitude is not null as has_coordinates
+from {{ source('raw', 'hotline_ticket') }}

@@ -1,3 +1,4 @@
+{# made by `citybrain contracts render`; do not edit -#}
 select
     event_id,
     event_source,
@@ -23,6 +24,8 @@ select
     locate_method,
     is_late,
     late_by_minutes,
+    kafka_partition,
+    kafka_offset,
     'call' as family,
     'hotline.call' as source,
     stage as native_stage

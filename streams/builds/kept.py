@@ -1,0 +1,147 @@
+"""What stays between builds: entities in the schema `kept`, of which a build recomputes those that were touched.
+
+An entity (a case, a detection) is a function of its own events alone, so it is recomputed whole, from the event log,
+or left as it is. Touched is what an event has landed of since the last build that finished, by the position of each
+partition in the books, and what events were taken out of (`citybrain ingest --undo`, retention): its number of events
+differs. The list is only emptied by a build that finishes, so one that fails costs nothing but its work. All is built
+anew when nothing is kept yet, when the SQL or the seeds that the entities stand on have changed, and when a city has.
+Whatever depends on T or on other entities is computed in each run's own schema.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any
+
+from streams.books.state import progress
+from streams.builds.dbt import PROJECT
+from streams.contracts.registry import Contract, contracts
+from streams.contracts.staging import said_of
+from streams.warehouse.connection import one_row
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import psycopg
+
+    Connection = psycopg.Connection[Any]
+
+SCHEMA = "kept"
+
+FOUNDATION = ("macros", "models/staging", "models/intermediate", "seeds/stage_map.csv", "seeds/stage_transition.csv")
+"""What the kept entities are made by, inside the dbt project; a test compares it with their ancestors."""
+
+_TABLES = f"""
+create table if not exists {SCHEMA}.state (fingerprint text not null, position text not null, dropped text not null);
+create table if not exists {SCHEMA}.touched (
+    source text not null, city_code text not null, subject text not null, primary key (source, city_code, subject)
+);
+"""
+
+
+class Kept:
+    """The kept entities during one build. `begin`, then dbt, then `finish`; as dbt's login, under the build's lock."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.fingerprint = _fingerprint(connection)
+        books = progress(connection)
+        self.position = {f"{topic}/{part}": one.reached for (topic, part), one in books.items()}
+        self.dropped: dict[str, int] = {}
+        for (topic, _), one in books.items():
+            self.dropped[topic] = self.dropped.get(topic, 0) + one.dropped
+
+    def begin(self, *, full: bool = False) -> int | None:
+        """Make ready what dbt reads: the list of touched entities. How many they are; None: all, from nothing.
+
+        Events that land while this runs may take part; the next build looks at their entities once more.
+        """
+        known = None if full else self._last()
+        if known is None or known[0] != self.fingerprint:
+            self.connection.execute(f"drop schema if exists {SCHEMA} cascade")
+            self.connection.execute(f"create schema {SCHEMA}")
+            self.connection.execute(_TABLES)
+            return None
+        _, position, dropped = known
+        for contract in contracts().values():
+            if (entity := entity_of(contract)) is not None:
+                self._note_landed(contract, position)
+                if self.dropped.get(contract.topic, 0) != dropped.get(contract.topic, 0):
+                    self._note_taken_out(contract, entity)
+        self.connection.execute(f"analyze {SCHEMA}.touched")
+        return int(one_row(self.connection, f"select count(*) from {SCHEMA}.touched")[0])
+
+    def finish(self) -> None:
+        """From now on this build is what the next one starts from."""
+        with self.connection.transaction():
+            self.connection.execute(f"truncate {SCHEMA}.touched, {SCHEMA}.state")
+            self.connection.execute(
+                f"insert into {SCHEMA}.state values (%s, %s, %s)",
+                (self.fingerprint, json.dumps(self.position), json.dumps(self.dropped)),
+            )
+
+    def _last(self) -> tuple[str, dict[str, int], dict[str, int]] | None:
+        (is_there,) = one_row(self.connection, f"select to_regclass('{SCHEMA}.state') is not null")
+        row = is_there and self.connection.execute(f"select * from {SCHEMA}.state").fetchone()
+        return (row[0], json.loads(row[1]), json.loads(row[2])) if row else None
+
+    def _note_landed(self, contract: Contract, position: dict[str, int]) -> None:
+        subject = said_of(contract, contract.field(contract.subject_field).column)
+        reached = {part: position.get(f"{contract.topic}/{part}", -1) for part in range(contract.partitions)}
+        # Literals, not a join: each month's block-range index leads to its last blocks.
+        landed = " or ".join(
+            [f"(kafka_partition = {part} and kafka_offset > {offset})" for part, offset in reached.items()]
+            + [f"kafka_partition >= {contract.partitions}"]
+        )
+        self.connection.execute(
+            f"insert into {SCHEMA}.touched select distinct '{contract.source_key}', city_code, {subject}"
+            f" from {contract.raw_table} where {landed} on conflict do nothing"
+        )
+
+    def _note_taken_out(self, contract: Contract, entity: str) -> None:
+        """Entities that have fewer events than are kept of them: removal puts no event in the place of another."""
+        subject = said_of(contract, name := contract.field(contract.subject_field).column)
+        of_source = f" where source = '{contract.source_key}'" if contract.is_case_topic else ""
+        self.connection.execute(
+            f"""
+            insert into {SCHEMA}.touched
+            select '{contract.source_key}', city_code, subject
+            from (
+                select city_code, {subject} as subject, count(*) as events
+                from {contract.raw_table}
+                group by 1, 2
+            ) as landed
+            full join (
+                select city_code, {name} as subject, events_count as events
+                from {SCHEMA}.{entity}{of_source}
+            ) as known using (city_code, subject)
+            where landed.events is distinct from known.events
+            on conflict do nothing
+            """
+        )
+
+
+def entity_of(contract: Contract) -> str | None:
+    """The kept model with a row per subject of the topic and its number of events; None: nothing of it is kept."""
+    if contract.is_case_topic:
+        return "int_case__lifecycle"
+    return "int_detection__lifecycle" if contract.source_key == "camera.detection" else None
+
+
+def foundation() -> list[Path]:
+    """Files of the dbt project that decide what the kept entities are."""
+    found = [PROJECT / "dbt_project.yml"]
+    for name in FOUNDATION:
+        place = PROJECT / name
+        found += [place] if place.is_file() else [path for path in place.rglob("*") if path.is_file()]
+    return sorted(found)
+
+
+def _fingerprint(connection: Connection) -> str:
+    digest = hashlib.sha256()
+    for path in foundation():
+        digest.update(str(path.relative_to(PROJECT)).encode() + b"\0" + path.read_bytes() + b"\0")
+    cities = connection.execute("select city_code, mode, clock, time_zone from raw.ref_city order by 1").fetchall()
+    digest.update(repr(cities).encode())
+    return digest.hexdigest()
