@@ -1,4 +1,4 @@
-"""Builds the hidden schema `wap_<run>`: rules first on a handful of rows, then all models with their tests."""
+"""Builds the hidden schema `wap_<run>`: all models, the rules on a handful of rows, the tests of the data."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from streams.books.state import progress
 from streams.builds import calendars, suppress
-from streams.builds.dbt import PROJECT, Progress, run_dbt
+from streams.builds.dbt import PROJECT, Dbt, Progress
 from streams.builds.faults import Fault, attributed
 from streams.builds.kept import SCHEMA as KEPT
 from streams.builds.kept import Kept
@@ -25,11 +25,12 @@ if TYPE_CHECKING:
 
 LOCK = "citybrain.build"
 
+BUILDING = "wap_building"
+"""Where a build is made; it takes its run's name once all tests have looked at it. dbt reads its project anew for each
+other schema, which costs it more than a build of few events."""
+
 KEPT_BUILDS = 2
 """Hidden schemas kept, this one included: the one that readers may ask about and the one before."""
-
-NOTHING_KNOWN = '{"as_of_utc": "1900-01-01"}'
-"""Makes every relation with its real SQL and without an event; dbt's own --empty refuses references with an alias."""
 
 DataVersion = dict[str, dict[str, int]]
 """Topic -> partition (as text, for JSON) -> last offset that had landed. Under DROPPED, where there is any: topic ->
@@ -83,16 +84,15 @@ def build(
         _take_lock(held)
         with recorded(settings, run_id, "build") as detail:
             detail |= {"schema": schema, "code_version": code_version(), "project_hash": project_hash()}
-            tested = _test_rules(settings, progress, force=test_rules)
             detail["data_version"] = data_version(held)
             kept = Kept(held)
             touched = kept.begin(full=full)
             progress(f"building {schema}: {'all' if touched is None else touched} entities")
-            counts = Counter(_build_models(settings, held, schema, [], progress, kept))
-            progress("testing the data")
-            tests = run_dbt(
-                settings, schema, ["test", "--selector", "data_tests"], progress, kept=KEPT, judge_tests=True
-            )
+            with Dbt(settings, BUILDING, kept=KEPT) as dbt:
+                counts = Counter(_build_models(held, dbt, progress, kept))
+                tested = _test_rules(settings, dbt, progress, force=test_rules)
+                progress("testing the data")
+                tests = dbt.run(["test", "--selector", "data_tests"], progress, judge_tests=True)
             if not tests.counts.get("test"):
                 raise CityBrainError("dbt ran no data test", why="the selector `data_tests` found none")
             counts.update(tests.counts)
@@ -105,32 +105,22 @@ def build(
                 "faults": [asdict(one) for one in faults],
                 "data_version_after": data_version(held),
             }
+            with held.transaction():
+                held.execute(f"drop schema if exists {schema} cascade")
+                held.execute(f"alter schema {BUILDING} rename to {schema}")
         _drop_old(held, schema)
     return Built(run_id, schema, dict(counts), faults, tested, touched, time.monotonic() - started)
 
 
-def _build_models(
-    settings: Settings,
-    connection: psycopg.Connection[Any],
-    schema: str,
-    options: list[str],
-    progress: Progress,
-    kept: Kept | None = None,
-) -> dict[str, int]:
-    """All relations of `schema`, made anew: candidates, masks, door; nodes that ran by resource type.
-
-    Without `kept` nothing outside of the schema is read or written but what has landed.
-    """
-    place = KEPT if kept else ""
-    connection.execute(f"drop schema if exists {schema} cascade")
-    connection.execute(f"create schema {schema}")
-    suppress.prepare(connection, schema)
-    candidates = ["build", "--selector", "candidates", *options]
-    counts = Counter(run_dbt(settings, schema, candidates, progress, kept=place).counts)
-    if kept:
-        kept.finish()
-    suppress.suppress(connection, schema)
-    counts.update(run_dbt(settings, schema, ["build", "--selector", "door", *options], progress, kept=place).counts)
+def _build_models(connection: psycopg.Connection[Any], dbt: Dbt, progress: Progress, kept: Kept) -> dict[str, int]:
+    """All relations, made anew: candidates, masks, door; nodes that ran by resource type."""
+    connection.execute(f"drop schema if exists {BUILDING} cascade")
+    connection.execute(f"create schema {BUILDING}")
+    suppress.prepare(connection, BUILDING)
+    counts = Counter(dbt.run(["build", "--selector", "candidates"], progress).counts)
+    kept.finish()
+    suppress.suppress(connection, BUILDING)
+    counts.update(dbt.run(["build", "--selector", "door"], progress).counts)
     if not counts["model"]:
         raise CityBrainError("dbt built no model", why="the selectors `candidates` and `door` found none")
     return dict(counts)
@@ -161,20 +151,14 @@ def project_hash() -> str:
     return digest.hexdigest()
 
 
-def _test_rules(settings: Settings, progress: Progress, *, force: bool) -> bool:
-    """Run dbt's unit tests in a schema of their own, on relations without events; False if this code passed before."""
+def _test_rules(settings: Settings, dbt: Dbt, progress: Progress, *, force: bool) -> bool:
+    """Run dbt's unit tests beside the relations whose columns they take; False if this code passed before."""
     passed = settings.home / "dbt" / "rules_passed"
     current = project_hash()
     if not force and passed.exists() and passed.read_text() == current:
         return False
-    schema = f"wap_rules_{current[:8]}"
-    with connect(settings, "dbt", autocommit=True) as connection:
-        try:
-            progress("testing the rules (dbt unit tests)")
-            _build_models(settings, connection, schema, ["--vars", NOTHING_KNOWN], lambda line: None)
-            done = run_dbt(settings, schema, ["test", "--selector", "rules"], progress)
-        finally:
-            connection.execute(f"drop schema if exists {schema} cascade")
+    progress("testing the rules (dbt unit tests)")
+    done = dbt.run(["test", "--selector", "rules"], progress)
     if not done.counts.get("unit_test"):
         raise CityBrainError(
             "no dbt unit test was found",

@@ -1,4 +1,4 @@
-"""Runs dbt in its own process and says in one sentence what failed."""
+"""Runs dbt in a process of its own and says in one sentence what failed."""
 
 from __future__ import annotations
 
@@ -9,15 +9,21 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from urllib.parse import unquote, urlsplit
 
+from streams.builds import dbt_process
 from streams.errors import CityBrainError
 from streams.settings import CHECKOUT, Settings
 
 PROJECT = CHECKOUT / "dbt_project"
 
 FAILED = ("error", "fail", "runtime error")
+
+ENDS_WITHIN_SECONDS = 10.0
+
+NOTHING_RAN: dict[str, Any] = {"results": [], "elapsed_time": 0.0}
+"""The shape of dbt's `run_results.json`."""
 
 SHOWN = ("model", "seed")
 """Kinds of nodes whose end is worth a line; tests speak up when they fail."""
@@ -43,64 +49,97 @@ class FailedTest:
     sql: str
 
 
-def run_dbt(
-    settings: Settings,
-    schema: str,
-    arguments: list[str],
-    progress: Progress,
-    *,
-    kept: str = "",
-    judge_tests: bool = False,
-) -> DbtResult:
-    """Run `dbt <arguments>` with the dbt login into `schema`; fail-fast.
+class Dbt:
+    """dbt in one process of its own, for the commands of one build: importing it and reading the project cost it more
+    than most commands do. A node is run by one command of a session only, for dbt compiles it once.
 
-    `progress` gets one short line per finished model or seed. Raises CityBrainError that names the first failing
-    node. `kept`: schema of the models that stay between builds; empty: in `schema` like all others.
-    `judge_tests`: run them all, and leave it to the caller what a failed data test means.
+        with Dbt(settings, schema) as dbt:
+            dbt.run(["build", "--selector", "candidates"], progress)
+
+    `schema`: where all is made but what is kept; `kept`: the schema of that, empty where nothing is.
+    The project is read anew where `schema` is another than in the session before: keep to few names.
     """
-    work = settings.home / "dbt"
-    target = work / "target"
-    target.mkdir(parents=True, exist_ok=True)
-    results = target / "run_results.json"
-    results.unlink(missing_ok=True)
-    command = [
-        str(Path(sys.executable).parent / "dbt"),
-        *("--log-format", "json", "--log-level", "info", "--log-level-file", "none", "--no-use-colors"),
-        *("--no-send-anonymous-usage-stats", "--no-version-check"),
-        *arguments,
-        *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
-        *("--target-path", str(target), "--log-path", str(work / "logs")),
-        *(() if judge_tests else ("--fail-fast",)),
-    ]
-    last_words: list[str] = []
-    with subprocess.Popen(
-        command,
-        cwd=PROJECT,
-        env=_environment(settings, schema, kept),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    ) as process:
+
+    def __init__(self, settings: Settings, schema: str, *, kept: str = "") -> None:
+        self._environment = _environment(settings, schema, kept)
+        self._work = settings.home / "dbt"
+        self._target = self._work / "target"
+
+    def __enter__(self) -> Self:
+        self._target.mkdir(parents=True, exist_ok=True)
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", dbt_process.__name__, json.dumps(self._arguments(["parse"]))],
+            cwd=PROJECT,
+            env=self._environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
         try:
-            for line in process.stdout or ():
-                _listen(line, progress, last_words)
-            code = process.wait()
-        finally:
-            if process.poll() is None:  # Ctrl-C: dbt cancels its queries and ends
+            is_read, last_words = self._follow(lambda line: None)
+            if not is_read:
+                raise _failure("parse", NOTHING_RAN, last_words)
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with self._process as process:
+            if process.stdin:
+                process.stdin.close()
+            try:
+                process.wait(ENDS_WITHIN_SECONDS)
+            except subprocess.TimeoutExpired:  # Ctrl-C: dbt cancels its queries and ends
                 process.terminate()
-    found = _read(results)
-    failed = tuple(
-        FailedTest(_name(one), _message(one), str(one.get("compiled_code") or ""))
-        for one in found["results"]
-        if judge_tests and one["status"] == "fail"
-    )
-    if code and (not failed or any(one["status"] in FAILED and one["status"] != "fail" for one in found["results"])):
-        raise _failure(arguments[0], found, last_words)
-    counts: dict[str, int] = {}
-    for result in found["results"]:
-        kind = str(result["unique_id"]).partition(".")[0]
-        counts[kind] = counts.get(kind, 0) + 1
-    return DbtResult(counts, float(found["elapsed_time"]), failed)
+
+    def run(self, arguments: list[str], progress: Progress, *, judge_tests: bool = False) -> DbtResult:
+        """Run `dbt <arguments>` with the dbt login; fail-fast.
+
+        `progress` gets one short line per finished model or seed. Raises CityBrainError that names the first failing
+        node. `judge_tests`: run them all, and leave it to the caller what a failed data test means.
+        """
+        results = self._target / "run_results.json"
+        results.unlink(missing_ok=True)
+        command = self._arguments([*arguments, *([] if judge_tests else ["--fail-fast"])])
+        try:
+            self._process.stdin.write(json.dumps(command) + "\n")  # type: ignore[union-attr]
+            self._process.stdin.flush()  # type: ignore[union-attr]
+            is_well, last_words = self._follow(progress)
+        except BrokenPipeError:
+            is_well, last_words = False, ["its process is gone"]
+        found = _read(results)
+        failed = tuple(
+            FailedTest(_name(one), _message(one), str(one.get("compiled_code") or ""))
+            for one in found["results"]
+            if judge_tests and one["status"] == "fail"
+        )
+        is_judged = failed and not any(one["status"] in FAILED and one["status"] != "fail" for one in found["results"])
+        if not is_well and not is_judged:
+            raise _failure(arguments[0], found, last_words)
+        counts: dict[str, int] = {}
+        for result in found["results"]:
+            kind = str(result["unique_id"]).partition(".")[0]
+            counts[kind] = counts.get(kind, 0) + 1
+        return DbtResult(counts, float(found["elapsed_time"]), failed)
+
+    def _arguments(self, command: list[str]) -> list[str]:
+        return [
+            *("--log-format", "json", "--log-level", "info", "--log-level-file", "none", "--no-use-colors"),
+            *("--no-send-anonymous-usage-stats", "--no-version-check"),
+            *command,
+            *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
+            *("--target-path", str(self._target), "--log-path", str(self._work / "logs")),
+        ]
+
+    def _follow(self, progress: Progress) -> tuple[bool, list[str]]:
+        """What dbt says until the command has ended; whether it ended well, and dbt's last words."""
+        last_words: list[str] = []
+        for line in self._process.stdout or ():
+            if (ended := _listen(line, progress, last_words)) is not None:
+                return ended, last_words
+        return False, last_words
 
 
 def _environment(settings: Settings, schema: str, kept: str) -> dict[str, str]:
@@ -120,15 +159,18 @@ def _environment(settings: Settings, schema: str, kept: str) -> dict[str, str]:
     }
 
 
-def _listen(line: str, progress: Progress, last_words: list[str]) -> None:
-    """Pass results of nodes on; keep what is said at level error, or outside the JSON."""
+def _listen(line: str, progress: Progress, last_words: list[str]) -> bool | None:
+    """Pass results of nodes on; keep what is said at level error, or outside the JSON. The end: whether it is good."""
     try:
         event: dict[str, Any] = json.loads(line)
+        if "ended" in event:
+            last_words += [event["exception"]] if event["exception"] else []
+            return bool(event["ended"])
         info = event["info"]
     except (ValueError, KeyError, TypeError):
         if line.strip():
             last_words.append(line.strip())
-        return
+        return None
     data = event.get("data") or {}
     node = data.get("node_info") or {}
     if str(info["name"]).endswith("Result") and node.get("resource_type") in SHOWN and "index" in data:
@@ -136,13 +178,14 @@ def _listen(line: str, progress: Progress, last_words: list[str]) -> None:
         progress(f"[{data['index']}/{total}] {node['node_name']} {data.get('execution_time', 0.0):.1f} s")
     elif info["level"] == "error":
         last_words.append(str(info["msg"]))
+    return None
 
 
 def _read(results: Path) -> dict[str, Any]:
     try:
         loaded: dict[str, Any] = json.loads(results.read_text())
     except (FileNotFoundError, ValueError):
-        return {"results": [], "elapsed_time": 0.0}
+        return NOTHING_RAN
     return loaded
 
 

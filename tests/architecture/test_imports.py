@@ -33,7 +33,7 @@ ROOMS: dict[str, tuple[str, str]] = {
     "lake": ("errors settings contracts", "deltalake polars pyarrow"),
     "warehouse": ("errors settings ownership contracts reference", "psycopg"),
     "books": ("errors settings contracts transforms bus lake warehouse", "polars psycopg pyarrow"),
-    "builds": ("errors settings contracts clocks reference warehouse books", "jinja2 psycopg"),
+    "builds": ("errors settings contracts clocks reference warehouse books", "dbt jinja2 psycopg"),
     "publications": ("errors settings contracts warehouse books builds", "psycopg pyarrow"),
     "jobs": (
         "errors settings contracts privacy reference transforms lake bus warehouse books",

@@ -47,7 +47,7 @@ from streams.reference.load import load
 from streams.settings import Settings
 from streams.warehouse import ddl
 from streams.warehouse.connection import connect
-from streams.builds.dbt import run_dbt
+from streams.builds.dbt import Dbt
 
 assert render.stale() == {}
 settings = Settings.load()
@@ -72,7 +72,8 @@ with connect(settings, "owner") as connection:
         )
 select = ["--select", "+source_summary", "+fct_park_request"]
 tests = ["--exclude-resource-type", "unit_test", "--indirect-selection", "cautious"]
-done = run_dbt(settings, "wap_recipe", ["build", *select, *tests], lambda line: None)
+with Dbt(settings, "wap_recipe") as dbt:
+    done = dbt.run(["build", *select, *tests], lambda line: None)
 assert done.counts["test"] > 50, done.counts
 with connect(settings, "owner") as connection:
     summary = connection.execute(
