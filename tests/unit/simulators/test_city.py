@@ -133,6 +133,7 @@ def city_level(figures: pd.DataFrame, indicator: str) -> pd.Series:
         ("R03", 0.80, 0.90),
         ("R05", 0.55, 0.70),
         ("T03a", 0.85, 0.95),
+        ("T03d", 0.85, 0.95),
         ("T04a", 0.93, 1.0),
         ("G12", 0.90, 0.98),
     ],

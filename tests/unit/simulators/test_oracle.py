@@ -26,7 +26,7 @@ DEFAULTS = {
 def truth_dir(tmp_path: Path) -> Path:
     cases = [
         {"case_id": "A"},
-        {"case_id": "B", "closed_at_utc": JULY + timedelta(days=5)},
+        {"case_id": "B", "closed_at_utc": JULY + timedelta(days=15), "due_at_utc": JULY + timedelta(days=20)},
         {"case_id": "C", "closed_at_utc": None, "exclusion_code": "E1"},
         {"case_id": "D", "closed_at_utc": None, "due_at_utc": AS_OF + timedelta(days=1), "true_grid_code": None},
         {"case_id": "E", "is_duplicate": True, "parent_case_id": "A", "closed_at_utc": None},
@@ -43,10 +43,15 @@ def truth_dir(tmp_path: Path) -> Path:
          "callback_result": result, "resolution": resolution, "satisfaction": satisfaction}
         for case, result, resolution, satisfaction in attempts
     ]  # fmt: skip
+    lives = [
+        {"case_id": case["case_id"], "stage": "accepted", "event_at_utc": JULY, "request_kind": "complaint"}
+        for case in cases
+    ]
+    lives.append({"case_id": "D", "stage": "paused", "event_at_utc": JULY + timedelta(days=3)})
     frame = pd.DataFrame([{**DEFAULTS, **case} for case in cases])
     for name in ("received_at_utc", "closed_at_utc", "due_at_utc"):
         frame[name] = pd.to_datetime(frame[name])
-    for name, told in (("cases", frame), ("events", pd.DataFrame(calls))):
+    for name, told in (("cases", frame), ("events", pd.DataFrame(calls + lives).assign(urgency=None))):
         (tmp_path / name).mkdir()
         told.to_parquet(tmp_path / name / "hotline.ticket.parquet")
     (tmp_path / "truth.json").write_text(json.dumps({"as_of_utc": AS_OF.isoformat()}))
@@ -57,8 +62,9 @@ def truth_dir(tmp_path: Path) -> Path:
     ("indicator", "variant", "month", "expected"),
     [
         ("T04b", "raw", 7, (2, 4, 4)),  # A and B of A-D; E is a duplicate, F void
-        ("T04a", "raw", 7, (2, 3, 3)),  # D is open and not yet due
+        ("T04a", "raw", 7, (2, 3, 3)),  # seven working days end with 21 July; D is paused, so not due
         ("T03a", "raw", 7, (1, 3, 3)),  # B closed too late, C is overdue
+        ("T03d", "raw", 7, (2, 3, 3)),  # B's source gave it until 30 July
         ("T03a", "adjusted", 7, (1, 2, 2)),  # C is excluded
         ("R05", "raw", 8, (2, 3, 2)),  # 17:00 UTC is the next local day; E's call does not count
         ("R02", "raw", 8, (1, 2, 2)),

@@ -7,6 +7,8 @@ with cases as (
         incidents.incident_case_id,
         incidents.owns_incident,
         incidents.owns_incident_adjusted,
+        dues.clock,
+        dues.due_at_utc as own_due_at_utc,
         coalesce(life.closed_at_utc, incidents.inherited_closed_at_utc) as final_closed_at_utc,
         coalesce(coalesce(life.closed_at_utc, incidents.inherited_closed_at_utc) < life.received_at_utc, false)
             as is_closed_before_receipt,
@@ -19,6 +21,11 @@ with cases as (
             and life.source = incidents.source
             and life.case_id = incidents.case_id
     inner join {{ ref('int_city__as_of') }} as as_of on life.city_code = as_of.city_code
+    left join {{ ref('int_clock__due') }} as dues
+        on
+            life.city_code = dues.city_code
+            and life.source = dues.source
+            and life.case_id = dues.case_id
 ),
 
 answers as (
@@ -46,7 +53,8 @@ select
     cases.first_handled_at_utc,
     cases.first_closed_at_utc,
     cases.final_closed_at_utc as closed_at_utc,
-    cases.due_at_utc,
+    cases.own_due_at_utc as due_at_utc,
+    cases.due_at_utc as declared_due_at_utc,
     case
         when cases.is_voided then 'cancelled'
         when cases.final_closed_at_utc is not null then 'closed'
@@ -61,13 +69,25 @@ select
     cases.owns_incident,
     cases.owns_incident_adjusted,
     cases.exclusion_code,
-    cases.final_closed_at_utc is not null or coalesce(cases.due_at_utc <= cases.as_of_utc, false) as is_due,
+    -- A paused case has a clock and no deadline: it is not due until it is closed.
+    cases.clock is not null
+    and (cases.final_closed_at_utc is not null or coalesce(cases.own_due_at_utc <= cases.as_of_utc, false)) as is_due,
+    case
+        when cases.own_due_at_utc is null then null
+        when cases.is_closed_before_receipt then false
+        -- The end of a day is no part of it; a clock time is.
+        when cases.final_closed_at_utc is not null and cases.clock in ('work_day', 'natural_day')
+            then cases.final_closed_at_utc < cases.own_due_at_utc
+        when cases.final_closed_at_utc is not null then cases.final_closed_at_utc <= cases.own_due_at_utc
+        when cases.own_due_at_utc <= cases.as_of_utc then false
+    end as is_on_time,
+    cases.final_closed_at_utc is not null or coalesce(cases.due_at_utc <= cases.as_of_utc, false) as is_declared_due,
     case
         when cases.due_at_utc is null then null
         when cases.is_closed_before_receipt then false
         when cases.final_closed_at_utc is not null then cases.final_closed_at_utc <= cases.due_at_utc
         when cases.due_at_utc <= cases.as_of_utc then false
-    end as is_on_time,
+    end as is_declared_on_time,
     -- A closing before the receipt ends the case, but nothing can be measured by it.
     case
         when not cases.is_closed_before_receipt
