@@ -3,6 +3,9 @@
 PYTHON := $(or $(shell command -v python3.11),$(shell command -v python3))
 CITYBRAIN := .venv/bin/citybrain
 
+# Hundreds of processes that each compile their libraries anew take twice as long to start as ones that keep the result.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help install demo up down status doctor test bench bench-fusion bench-clocks splits lint format contracts lock clean-state clean
 
