@@ -1,4 +1,4 @@
-"""The recipe "a case topic", walked for an invented one in a copy of the checkout: contract, stages, one line, fact.
+"""The recipe "a case topic", walked in a copy of the checkout: contract, stages, time limit, one line, fact.
 
 Nothing else of the copy is edited. The copy renders, makes its tables on a real PostgreSQL and builds its models.
 """
@@ -47,12 +47,14 @@ from streams.reference.load import load
 from streams.settings import Settings
 from streams.warehouse import ddl
 from streams.warehouse.connection import connect
+from streams.builds import calendars
 from streams.builds.dbt import Dbt
 
 assert render.stale() == {}
 settings = Settings.load()
 ddl.apply(settings)
 load(settings)
+calendars.load(settings)
 first = datetime(2026, 3, 1, 9)
 rows = [
     (f"{case}-{stage}", first + timedelta(hours=hours), f"P{case}", stage, "desk" if stage == "asked" else None)
@@ -134,6 +136,7 @@ def add_the_topic(root: Path) -> None:
         ],
         "stage_transition": ["park,none,received", "park,received,handled", "park,handled,closed"],
         "case_source": ["park.request,公园诉求,Requests to the parks office,cases,street,"],
+        "time_limit": ["shuifu,park.request,,,received,work_day,5,false,0,0,2007-01-01,,parameter,城市参数"],
     }
     for name, lines in seeds.items():
         with (project / f"seeds/{name}.csv").open("a", encoding="utf-8") as file:
@@ -153,7 +156,7 @@ def test_the_invented_contract_is_a_lawful_one() -> None:
     assert check_document(contract(), TOPIC) == []
 
 
-def test_a_case_topic_is_its_contract_its_stages_one_line_and_its_fact(copied: Path, postgres: Settings) -> None:
+def test_a_case_topic_is_its_contract_stages_limit_one_line_and_its_fact(copied: Path, postgres: Settings) -> None:
     add_the_topic(copied)
     assert "park" in run(copied, "-m", "streams.cli.main", "contracts", "render")
     summary, cases, facts = json.loads(run(copied, "-c", WALK).splitlines()[-1])
