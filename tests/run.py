@@ -1,6 +1,6 @@
 """The whole test run of a clean checkout: `make test` calls it; it needs only the installed environments.
 
-Two lanes side by side (two cores are all that is asked for; most stages wait for servers half of their time), then
+Two stages side by side (two cores are all that is asked for; most stages wait for servers half of their time), then
 the whole stack alone. Every stage is counted from its JUnit report, a skipped test counts as a failure, and the last
 line says how many passed.
 """
@@ -52,10 +52,14 @@ def pytest(*paths: str, marker: str = OWN_SERVICES, bin_dir: Path = PIPELINE, ex
     return [str(bin_dir / "python"), "-m", "pytest", "-q", "-m", marker, *extra, *paths]
 
 
-def lanes(stack_env: dict[str, str]) -> list[list[list[Stage]]]:
-    """Rounds of lanes of stages: a round's lanes run side by side, the stages of a lane one after another."""
+def rounds(stack_env: dict[str, str]) -> list[tuple[int, list[Stage]]]:
+    """How many stages of a round run side by side, and its stages; the longest first, so that none runs on alone."""
     citybrain = str(PIPELINE / "citybrain")
-    code = [
+    own = [
+        Stage("integration (own PostgreSQL and Kafka)", [pytest("tests/integration")]),
+        Stage("stream (Spark, own PostgreSQL and Kafka)", [pytest("tests/stream")]),
+        Stage("unit, architecture, chain", [pytest("tests/unit", "tests/architecture", "tests/superset")]),
+        Stage("dbt (own PostgreSQL)", [pytest("tests/dbt")]),
         Stage(
             "lint",
             [
@@ -68,13 +72,7 @@ def lanes(stack_env: dict[str, str]) -> list[list[list[Stage]]]:
             ],
             is_pytest=False,
         ),
-        Stage("unit, architecture, chain", [pytest("tests/unit", "tests/architecture", "tests/superset")]),
         Stage("DAGs", [pytest("tests/dags", bin_dir=AIRFLOW, extra=("-c", "tests/dags/pytest.ini"))]),
-        Stage("stream (Spark, own PostgreSQL and Kafka)", [pytest("tests/stream")]),
-    ]
-    servers = [
-        Stage("integration (own PostgreSQL and Kafka)", [pytest("tests/integration")]),
-        Stage("dbt (own PostgreSQL)", [pytest("tests/dbt")]),
     ]
     whole = [
         Stage("demo on an own stack", [[citybrain, "demo"]], stack_env, is_pytest=False),
@@ -84,7 +82,7 @@ def lanes(stack_env: dict[str, str]) -> list[list[list[Stage]]]:
             stack_env,
         ),
     ]
-    return [[code, servers], [whole]]
+    return [(2, own), (1, whole)]
 
 
 def run(stage: Stage, reports: Path, out: IO[str]) -> Outcome:
@@ -130,23 +128,22 @@ class Run:
     def ok(self) -> bool:
         return all(outcome.ok for outcome in self.outcomes.values())
 
-    def lane(self, stages: list[Stage], is_alone: bool) -> None:
-        """Run the stages; side by side with another lane, what a stage prints is held back until it has ended."""
-        for stage in stages:
-            if not self.ok or (self.only and self.only not in stage.name):
-                continue
-            if is_alone:
+    def stage(self, stage: Stage, is_alone: bool) -> None:
+        """Run a stage; what one prints that is not alone is held back until it has ended."""
+        if not self.ok or (self.only and self.only not in stage.name):
+            return
+        if is_alone:
+            print(f"\n=== {stage.name}", flush=True)
+            self.outcomes[stage.name] = run(stage, self.reports, sys.stdout)
+            return
+        with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as held:
+            outcome = run(stage, self.reports, held)
+            held.seek(0)
+            with self.said:
                 print(f"\n=== {stage.name}", flush=True)
-                self.outcomes[stage.name] = run(stage, self.reports, sys.stdout)
-                continue
-            with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as held:
-                outcome = run(stage, self.reports, held)
-                held.seek(0)
-                with self.said:
-                    print(f"\n=== {stage.name}", flush=True)
-                    shutil.copyfileobj(held, sys.stdout)
-                    sys.stdout.flush()
-            self.outcomes[stage.name] = outcome
+                shutil.copyfileobj(held, sys.stdout)
+                sys.stdout.flush()
+        self.outcomes[stage.name] = outcome
 
 
 def main() -> int:
@@ -162,9 +159,9 @@ def main() -> int:
         with tempfile.TemporaryDirectory() as reports:
             done = Run(Path(reports), arguments.only)
             outcomes = done.outcomes
-            for round_ in lanes(environment):
-                with ThreadPoolExecutor(len(round_)) as pool:
-                    futures = [pool.submit(done.lane, lane, len(round_) == 1) for lane in round_]
+            for at_once, stages in rounds(environment):
+                with ThreadPoolExecutor(at_once) as pool:
+                    futures = [pool.submit(done.stage, stage, at_once == 1) for stage in stages]
                 for future in futures:
                     future.result()
     finally:

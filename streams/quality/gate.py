@@ -176,9 +176,9 @@ def hidden_source(context: EphemeralDataContext, settings: Settings) -> Postgres
     return context.data_sources.add_postgres("hidden", connection_string=url)
 
 
-def judge_table(source: PostgresDatasource, table: PublishedTable, facts: Facts) -> list[RuleResult]:
-    """Contract and judgement rules of one table of the hidden schema, evaluated inside PostgreSQL."""
-    suite = rules_of(table, facts)
+def judge_table(source: PostgresDatasource, table: PublishedTable, facts: Facts, rule: str = "") -> list[RuleResult]:
+    """Contract and judgement rules of one table of the hidden schema, evaluated inside PostgreSQL; or one of them."""
+    suite = [_named(rules_of(table, facts), rule)] if rule else rules_of(table, facts)
     asset = source.add_table_asset(table.name, table_name=table.name, schema_name=facts.schema)
     return _validate(table.name, asset.add_batch_definition_whole_table("all").get_batch(), suite)
 

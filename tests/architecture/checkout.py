@@ -11,13 +11,12 @@ ROOT = Path(__file__).resolve().parents[2]
 def files(pattern: str = "**/*") -> list[Path]:
     """Paths relative to the checkout, sorted, of tracked and not yet tracked files that match the glob."""
     listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z", "--", f":(glob){pattern}"],
         cwd=ROOT,
         capture_output=True,
         check=True,
     ).stdout.decode()
-    wanted = {path.relative_to(ROOT) for path in ROOT.glob(pattern) if path.is_file()}
-    found = sorted(wanted & {Path(name) for name in listed.split("\0") if name})
+    found = sorted({Path(name) for name in listed.split("\0") if name and (ROOT / name).is_file()})
     assert found, f"no file matches {pattern}: a check of nothing proves nothing"
     return found
 

@@ -19,7 +19,15 @@ from streams.quality.measures import arrivals
 from streams.settings import Settings
 from streams.warehouse import ddl
 from streams.warehouse.connection import connect
-from tests.fixtures.warehouse import built_and_judged, fetch, good_rows, load_reference, own_warehouse, run_sql
+from tests.fixtures.warehouse import (
+    built_and_judged,
+    fetch,
+    good_rows,
+    load_reference,
+    own_database,
+    own_warehouse,
+    run_sql,
+)
 
 HOTLINE = "city.hotline.ticket.v1"
 
@@ -27,7 +35,8 @@ HOTLINE = "city.hotline.ticket.v1"
 @pytest.fixture(scope="module")
 def warehouse(postgres: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     lake: Path = tmp_path_factory.mktemp("lake")
-    with own_warehouse(postgres, "test_ddl", lake) as settings:
+    with own_database(postgres, "test_ddl", lake) as settings:
+        assert ddl.apply(settings)
         load_reference(settings)
         built_and_judged(settings, "hidden", good_rows())
         yield settings

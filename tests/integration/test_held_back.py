@@ -52,15 +52,15 @@ def warehouse(postgres: Settings, tmp_path_factory: pytest.TempPathFactory) -> I
         yield settings
 
 
-def judged(settings: Settings, table: str, statement: str) -> list[RuleResult]:
-    """Critical failures of one table after the statement, told apart."""
+def judged(settings: Settings, table: str, statement: str, rule: str = "") -> list[RuleResult]:
+    """Critical failures of one table, or of one of its rules, after the statement, told apart."""
     schema = hide(settings, "r1", two_cities())
     run_sql(settings, f"set search_path = {schema}; {statement}", role="dbt")
     with connect(settings, "publisher") as connection:
         facts = gather(connection, schema)
     with quiet_context() as context:
         source, one = hidden_source(context, settings), published_table(table)
-        results = gate.told_apart_table(settings, source, one, facts, judge_table(source, one, facts))
+        results = gate.told_apart_table(settings, source, one, facts, judge_table(source, one, facts, rule))
     return [one for one in results if not one.passed and one.severity == "critical"]
 
 
@@ -121,7 +121,8 @@ SPOILED = {
 @pytest.mark.parametrize("kind", SPOILED)
 def test_a_fault_is_told_of_those_whose_it_is_and_of_nobody_else(warehouse: Settings, kind: str) -> None:
     table, rule, statement, whose = SPOILED[kind]
-    found = [one for one in judged(warehouse, table, statement) if one.rule == rule]
+    found = judged(warehouse, table, statement, rule)
+    assert {one.rule for one in found} == {rule}
     assert {(one.city_code, one.source) for one in found} == whose
     assert all("不符" in one.detail or one.city_code == "" for one in found)
 

@@ -14,7 +14,7 @@ import pytest
 
 from streams.errors import CityBrainError
 from streams.settings import CHECKOUT, Settings
-from streams.stack import kafka, lifecycle, postgres, supervisor
+from streams.stack import kafka, lifecycle, postgres, status, supervisor
 from tests.fixtures import servers
 from tests.fixtures.absence import hanging, platform_zh, told_after_seconds
 
@@ -41,10 +41,10 @@ def citybrain(env: dict[str, str], *arguments: str) -> subprocess.CompletedProce
     return subprocess.run(command, env=env, capture_output=True, text=True, check=False, timeout=180)
 
 
-def states(env: dict[str, str]) -> dict[str, str]:
-    done = citybrain(env, "status", "--json")
-    assert done.returncode in (1, 4), "streams, Airflow and Superset never run here: " + done.stderr
-    return {name: component["state"] for name, component in json.loads(done.stdout)["components"].items()}
+def states(own: Settings) -> dict[str, str]:
+    found = status.read(own)
+    assert status.exit_code(found) in (1, 4), f"streams, Airflow and Superset never run here: {found}"
+    return {name: component["state"] for name, component in found["components"].items()}
 
 
 def pids(own: Settings) -> dict[str, int]:
@@ -62,9 +62,9 @@ UP = {"kafka": "healthy", "warehouse": "healthy", "streams": "stopped", "airflow
 
 
 @pytest.fixture
-def running(env: dict[str, str]) -> dict[str, str]:
-    done = citybrain(env, "up", "--only", PARTS)
-    assert done.returncode == 0, done.stdout + done.stderr
+def running(env: dict[str, str], own: Settings) -> dict[str, str]:
+    """The environment of a stack whose parts are up, by whatever the test before did to them."""
+    lifecycle.up(own, PARTS.split(","))
     return env
 
 
@@ -79,9 +79,13 @@ def test_status_before_anything_ran_is_whole_and_says_stopped(env: dict[str, str
     assert "nothing is published yet" not in words and "unknown while the warehouse does not answer" in words
 
 
-def test_up_makes_what_is_asked_for_healthy_and_leaves_the_rest(running: dict[str, str], own: Settings) -> None:
-    assert states(running) == UP
-    found = json.loads(citybrain(running, "status", "--json").stdout)["components"]
+def test_up_makes_what_is_asked_for_healthy_and_leaves_the_rest(env: dict[str, str], own: Settings) -> None:
+    done = citybrain(env, "up", "--only", PARTS)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert states(own) == UP
+    done = citybrain(env, "status", "--json")
+    found = json.loads(done.stdout)["components"]
+    assert done.returncode in (1, 4) and {name: one["state"] for name, one in found.items()} == UP
     assert found["kafka"]["version"] == "4.1.1"
     assert found["warehouse"]["version"] == "18.4"
     assert postgres.is_healthy(own)
@@ -117,7 +121,7 @@ def test_a_killed_server_is_restarted_by_the_supervisor(running: dict[str, str],
     before = pids(own)[program]
     os.kill(before, signal.SIGKILL)
     assert eventually(lambda: pids(own).get(program, before) != before)
-    assert eventually(lambda: states(running) == UP)
+    assert eventually(lambda: states(own) == UP)
 
 
 def test_a_killed_supervisor_blocks_no_later_up_and_leaves_no_orphan(running: dict[str, str], own: Settings) -> None:
@@ -125,10 +129,10 @@ def test_a_killed_supervisor_blocks_no_later_up_and_leaves_no_orphan(running: di
     assert len(orphans) == 3
     os.kill(int(supervisor.Supervisor(own).pid_file.read_text()), signal.SIGKILL)
     assert eventually(lambda: not supervisor.Supervisor(own).is_alive())
-    assert states(running)["kafka"] == "failed"
+    assert states(own)["kafka"] == "failed"
     assert citybrain(running, "doctor").returncode == 0
     assert citybrain(running, "up", "--only", PARTS).returncode == 0
-    assert states(running) == UP
+    assert states(own) == UP
     assert not any(psutil.pid_exists(pid) for pid in orphans.values())
 
 
@@ -162,12 +166,12 @@ def test_a_warehouse_that_hangs_is_told_by_the_watch_and_by_status(running: dict
     with hanging(own, "postgres"):
         told_after_seconds(lambda: "warehouse does not answer" in citybrain(running, "logs", "watch", "-n", "1").stdout)
         assert "unknown while the warehouse does not answer" in citybrain(running, "status").stdout
-    assert eventually(lambda: states(running) == UP)
+    assert eventually(lambda: states(own) == UP)
 
 
 def test_a_program_that_died_is_the_last_failure_that_status_tells(running: dict[str, str], own: Settings) -> None:
     os.kill(pids(own)["kafka"], signal.SIGKILL)
-    assert eventually(lambda: states(running) == UP, seconds=150)
+    assert eventually(lambda: states(own) == UP, seconds=150)
     failure = json.loads(citybrain(running, "status", "--json").stdout)["last_failure"]
     assert failure["what"] == "kafka ended by itself" and "SIGKILL" in failure["why"] and failure["is_mended"]
 
@@ -191,7 +195,7 @@ def test_ctrl_c_in_the_middle_of_up_leaves_a_stack_that_the_next_up_completes(
     assert started.returncode == 130, words
     assert "Traceback" not in words
     assert citybrain(env, "up", "--only", PARTS).returncode == 0
-    assert states(env) == UP
+    assert states(own) == UP
 
 
 def test_a_component_that_cannot_start_is_told_with_its_own_words(own: Settings) -> None:
@@ -210,7 +214,7 @@ def test_a_component_that_cannot_start_is_told_with_its_own_words(own: Settings)
 
 def test_down_stops_everything_and_again_is_no_error(running: dict[str, str], own: Settings) -> None:
     assert citybrain(running, "down").returncode == 0
-    assert states(running) == dict.fromkeys(UP, "stopped")
+    assert states(own) == dict.fromkeys(UP, "stopped")
     assert not [one for one in psutil.process_iter() if supervisor.belongs(one, own)]
     assert citybrain(running, "down").returncode == 0
 
