@@ -46,7 +46,7 @@ with DAG(
     tags=[Tier.INTERNAL],
     params={
         "topic": Param(
-            TOPICS[0],
+            "city.hotline.ticket.v1",
             type="string",
             enum=list(TOPICS),
             title="Topic 主题",

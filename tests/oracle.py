@@ -21,6 +21,14 @@ RATES = ("R02", "R03", "R05", "T04a", "T04b", "T03a", "T03d", "G12")
 CELL = ["indicator_id", "variant", "period_start", "area_level", "area_code", "unit_code"]
 SATISFIED = {"very_satisfied", "satisfied", "basically_satisfied"}
 RESOLVED = {"resolved", "basically_resolved"}
+SEEDS = Path(__file__).parent.parent / "dbt_project/seeds"
+STAGES = pd.read_csv(SEEDS / "stage_map.csv").query("family == 'hotline'").set_index("native_stage")
+LIMITS = (
+    pd.read_csv(SEEDS / "time_limit.csv")
+    .query("city_code == 'shuifu' and source == 'hotline.ticket'")
+    .reset_index(drop=True)
+)
+US = "datetime64[us]"
 
 
 def expected_values(truth: Path, city_area_code: str = "530681") -> pd.DataFrame:
@@ -143,19 +151,13 @@ def _cases(cases: pd.DataFrame, events: pd.DataFrame, as_of: pd.Timestamp) -> pd
     )
 
 
-STAGES = Path(__file__).parent.parent / "dbt_project/seeds/stage_map.csv"
-LIMITS = STAGES.with_name("time_limit.csv")
-US = "datetime64[us]"
-
-
 def _clocked(cases: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
     """Per ticket its clock and deadline (NaT: paused), by the clocks' own function, which minutes were counted for.
 
     An extension lengthens what has not run out yet; a pause lasts until the state changes.
     """
     calendar = calendars.of_city("shuifu")
-    stages = pd.read_csv(STAGES).query("family == 'hotline'").set_index("native_stage")
-    told = events.assign(order=events.stage.map(stages.stage_order), turns=events.stage.map(stages.changes_state))
+    told = events.assign(order=events.stage.map(STAGES.stage_order), turns=events.stage.map(STAGES.changes_state))
     told = told.sort_values(["event_at_utc", "order"], kind="stable")
     turns = told[told.turns].assign(until=lambda rows: rows.groupby("case_id").event_at_utc.shift(-1))
     pauses = turns[turns.stage == "paused"]
@@ -166,16 +168,16 @@ def _clocked(cases: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
         cases[["case_id", "received_at_utc"]].join(said, on="case_id").join(approved.rename("approved"), on="case_id")
     )
     for limit, rows in known.groupby(_limits(known)):
-        rule = LIMIT_ROWS.loc[limit]
+        rule = LIMITS.loc[limit]
         place = pd.Series(range(len(rows)), index=rows.case_id)
         mine = pauses[pauses.case_id.isin(rows.case_id)]
         spans = Pauses(
             mine.case_id.map(place).to_numpy(dtype=np.int64),
-            mine.event_at_utc.to_numpy().astype(US).astype(np.int64),
-            np.where(mine.until.isna(), OPEN, mine.until.to_numpy().astype(US).astype(np.int64)),
+            _us(mine.event_at_utc),
+            np.where(mine.until.isna(), OPEN, _us(mine.until)),
         )
         extensions = [times if isinstance(times, list) else [] for times in rows.approved]
-        started = rows.received_at_utc.to_numpy().astype(US).astype(np.int64)
+        started = _us(rows.received_at_utc)
         kept, runs = None, np.ones(len(rows), dtype=bool)
         for extended in range(max(map(len, extensions)) + 1):
             length = rule.time_limit + min(extended * rule.extension_limit, rule.extension_cap)
@@ -193,15 +195,16 @@ def _clocked(cases: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(found, ignore_index=True)
 
 
-LIMIT_ROWS = pd.read_csv(LIMITS).query("city_code == 'shuifu' and source == 'hotline.ticket'").reset_index(drop=True)
+def _us(instants: pd.Series) -> np.ndarray:
+    return instants.to_numpy().astype(US).astype(np.int64)
 
 
 def _limits(cases: pd.DataFrame) -> pd.Series:
-    """Per case the row of LIMIT_ROWS that fits it best: an urgency says more than a kind, a kind more than nothing."""
+    """Per case the row of LIMITS that fits it best: an urgency says more than a kind, a kind more than nothing."""
     best = pd.Series(-1, index=cases.index)
-    closeness = LIMIT_ROWS.urgency.notna() * 2 + LIMIT_ROWS.request_kind.notna()
+    closeness = LIMITS.urgency.notna() * 2 + LIMITS.request_kind.notna()
     for row in closeness.sort_values(kind="stable").index:
-        rule, fits = LIMIT_ROWS.loc[row], pd.Series(data=True, index=cases.index)
+        rule, fits = LIMITS.loc[row], pd.Series(data=True, index=cases.index)
         for column in ("urgency", "request_kind"):
             if isinstance(rule[column], str):
                 fits &= cases[column] == rule[column]

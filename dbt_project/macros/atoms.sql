@@ -9,6 +9,13 @@
     {{ return(found) }}
 {%- endmacro %}
 
+{# What is counted: all of it, or without what appraisal leaves out. #}
+{% macro variants() -%}
+    select 'raw' as variant
+    union all
+    select 'adjusted' as variant
+{%- endmacro %}
+
 {# What an atom counts, as an SQL condition over the entity's rows. #}
 {% macro atom_holds(atom) -%}
     {%- if atom.source -%} source = '{{ atom.source }}' and {% endif -%}

@@ -280,8 +280,9 @@
     {%- endfor -%}
 {%- endmacro %}
 
-{#- Before a query of the macros above, in its transaction: PostgreSQL can't know how many rows of a query-made relation
-    share a key, takes them for one, and would compare each case of a city with each pause. -#}
+{#- Before a query of the macros above, or another that joins cases with what is told of them, in its transaction:
+    PostgreSQL can't know how many rows of a query-made relation share a key, takes them for one, and would compare each
+    case of a city with each pause. -#}
 {% macro by_hash_alone() -%} {{ adapter.dispatch('by_hash_alone', 'citybrain')() }} {%- endmacro %}
 
 {% macro default__by_hash_alone() -%} {%- endmacro %}

@@ -2,13 +2,13 @@
    In a unit test there is no relation to add to: `this` is none. #}
 
 {# Join that leaves only rows of touched entities. No `ref`: the list is made before dbt begins. #}
-{% macro touched(rows, subject, source=none) -%}
+{% macro touched(rows, subject) -%}
     {%- if this is not none and is_incremental() %}
         inner join {{ this.schema }}.touched as touched
             on
                 {{ rows }}.city_code = touched.city_code
                 and {{ rows }}.{{ subject }} = touched.subject
-                and touched.source = {{ "'" ~ source ~ "'" if source else rows ~ '.source' }}
+                and {{ rows }}.source = touched.source
     {%- endif %}
 {%- endmacro %}
 

@@ -65,16 +65,19 @@
     end
 {%- endmacro %}
 
+{# All kinds of periods, one row each. #}
+{% macro period_types() -%}
+    {% for kind in var('period_types') -%}
+        select '{{ kind }}' as period_type
+        {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+{%- endmacro %}
+
 {# Kinds of periods that a computed indicator of the catalogue names, one row each. #}
 {% macro period_types_in_use() -%}
     select distinct kinds.period_type
     from {{ ref('indicator_catalogue') }} as definitions
-    inner join (
-        {% for kind in var('period_types') -%}
-            select '{{ kind }}' as period_type
-            {% if not loop.last %}union all{% endif %}
-        {% endfor %}
-    ) as kinds on {{ names_kind('definitions.period_types', 'kinds.period_type') }}
+    inner join ({{ period_types() }}) as kinds on {{ names_kind('definitions.period_types', 'kinds.period_type') }}
     where definitions.state = 'computed'
 {%- endmacro %}
 

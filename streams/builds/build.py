@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from streams.books.state import progress
 from streams.builds import calendars, suppress
-from streams.builds.dbt import PROJECT, Dbt, Progress
+from streams.builds.dbt import Dbt, Progress, files_of, hash_of
 from streams.builds.faults import Fault, attributed
 from streams.builds.kept import SCHEMA as KEPT
 from streams.builds.kept import Kept
@@ -139,16 +138,7 @@ def data_version(connection: psycopg.Connection[Any]) -> DataVersion:
 
 def project_hash() -> str:
     """Hash of all that dbt reads; another hash means that the rules must be tested again."""
-    digest = hashlib.sha256()
-    paths = [
-        path
-        for folder in ("models", "macros", "seeds", "tests")
-        for path in (PROJECT / folder).rglob("*")
-        if path.is_file()
-    ]
-    for path in sorted([*paths, PROJECT / "dbt_project.yml", PROJECT / "selectors.yml"]):
-        digest.update(str(path.relative_to(PROJECT)).encode() + b"\0" + path.read_bytes() + b"\0")
-    return digest.hexdigest()
+    return hash_of(files_of("models", "macros", "seeds", "tests", "dbt_project.yml", "selectors.yml"))
 
 
 def _test_rules(settings: Settings, dbt: Dbt, progress: Progress, *, force: bool) -> bool:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -20,8 +22,6 @@ PROJECT = CHECKOUT / "dbt_project"
 
 FAILED = ("error", "fail", "runtime error")
 
-ENDS_WITHIN_SECONDS = 10.0
-
 NOTHING_RAN: dict[str, Any] = {"results": [], "elapsed_time": 0.0}
 """The shape of dbt's `run_results.json`."""
 
@@ -29,6 +29,20 @@ SHOWN = ("model", "seed")
 """Kinds of nodes whose end is worth a line; tests speak up when they fail."""
 
 Progress = Callable[[str], None]
+
+
+def files_of(*places: str) -> list[Path]:
+    """Files at or below places of the project, sorted."""
+    paths = [path for place in places for path in ((PROJECT / place), *(PROJECT / place).rglob("*"))]
+    return sorted(path for path in paths if path.is_file())
+
+
+def hash_of(paths: Iterable[Path]) -> str:
+    """Hash of files of the project, their names included."""
+    digest = hashlib.sha256()
+    for path in paths:
+        digest.update(str(path.relative_to(PROJECT)).encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
 
 
 @dataclass(frozen=True)
@@ -80,18 +94,14 @@ class Dbt:
             is_read, last_words = self._follow(lambda line: None)
             if not is_read:
                 raise _failure("parse", NOTHING_RAN, last_words)
-        except BaseException:
-            self.__exit__()
+        except BaseException as error:
+            self.__exit__(type(error))
             raise
         return self
 
-    def __exit__(self, *_: object) -> None:
-        with self._process as process:
-            if process.stdin:
-                process.stdin.close()
-            try:
-                process.wait(ENDS_WITHIN_SECONDS)
-            except subprocess.TimeoutExpired:  # Ctrl-C: dbt cancels its queries and ends
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        with suppress(BrokenPipeError), self._process as process:  # the end of its input ends it
+            if kind is not None:  # Ctrl-C: dbt cancels its queries and ends
                 process.terminate()
 
     def run(self, arguments: list[str], progress: Progress, *, judge_tests: bool = False) -> DbtResult:

@@ -15,7 +15,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from streams.books.state import progress
-from streams.builds.dbt import PROJECT
+from streams.builds.dbt import files_of, hash_of
 from streams.contracts.registry import Contract, contracts
 from streams.contracts.staging import said_of
 from streams.warehouse.connection import one_row
@@ -29,7 +29,10 @@ if TYPE_CHECKING:
 
 SCHEMA = "kept"
 
-FOUNDATION = ("macros", "models/staging", "models/intermediate", "seeds/stage_map.csv", "seeds/stage_transition.csv")
+FOUNDATION = (
+    "dbt_project.yml", "macros", "models/staging", "models/intermediate", "seeds/stage_map.csv",
+    "seeds/stage_transition.csv",
+)  # fmt: skip
 """What the kept entities are made by, inside the dbt project; a test compares it with their ancestors."""
 
 _TABLES = f"""
@@ -131,17 +134,9 @@ def entity_of(contract: Contract) -> str | None:
 
 def foundation() -> list[Path]:
     """Files of the dbt project that decide what the kept entities are."""
-    found = [PROJECT / "dbt_project.yml"]
-    for name in FOUNDATION:
-        place = PROJECT / name
-        found += [place] if place.is_file() else [path for path in place.rglob("*") if path.is_file()]
-    return sorted(found)
+    return files_of(*FOUNDATION)
 
 
 def _fingerprint(connection: Connection) -> str:
-    digest = hashlib.sha256()
-    for path in foundation():
-        digest.update(str(path.relative_to(PROJECT)).encode() + b"\0" + path.read_bytes() + b"\0")
     cities = connection.execute("select city_code, mode, clock, time_zone from raw.ref_city order by 1").fetchall()
-    digest.update(repr(cities).encode())
-    return digest.hexdigest()
+    return hashlib.sha256(f"{hash_of(foundation())} {cities!r}".encode()).hexdigest()

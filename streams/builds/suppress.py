@@ -44,6 +44,6 @@ def suppress(connection: psycopg.Connection[Any], schema: str) -> int:
         "(numerator > 0 and numerator < small_cell_k)"
         " or (denominator > numerator and denominator - numerator < small_cell_k))))"
     )
-    # Both are new and the door joins them: without statistics the ranking of a million events once took 117 s.
-    connection.execute(f"analyze {schema}.suppression, {schema}.fct_indicator_value")
+    # The door joins it: without statistics of it and the candidates a ranking of a million events once took 117 s.
+    connection.execute(f"analyze {schema}.suppression")
     return done.rowcount

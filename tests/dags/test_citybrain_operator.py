@@ -157,11 +157,10 @@ def test_a_red_gate_is_asked_once_and_publishes_nothing(program, bag, metadata):
 
 
 def test_a_replay_names_its_topic_and_rule(program, bag, metadata):
-    topic = "city.hotline.ticket.v1"
-    run = bag.dags["replay_dead_letters"].test(run_conf={"topic": topic, "rule": "unknown_city"})
+    run = bag.dags["replay_dead_letters"].test(run_conf={"rule": "unknown_city"})
     assert run.state == "success"
     assert [arguments for arguments, *_ in program.calls()] == [
-        ["dlq", "replay", "--topic", topic, "--rule", "unknown_city", "--yes"]
+        ["dlq", "replay", "--topic", "city.hotline.ticket.v1", "--rule", "unknown_city", "--yes"]
     ]
 
 

@@ -18,7 +18,7 @@ from streams.books import ledger
 from streams.books.removal import undo
 from streams.books.state import lake_reached, reached
 from streams.builds import kept as keeping
-from streams.builds.dbt import Dbt
+from streams.builds.dbt import PROJECT, Dbt
 from streams.builds.kept import SCHEMA, Kept
 from streams.contracts.registry import contracts
 from streams.reference.load import load as load_reference
@@ -196,7 +196,7 @@ def test_whatever_a_kept_entity_stands_on_is_in_the_fingerprint(manifest: Manife
     waiting = [one["unique_id"] for one in models(manifest) if "kept" in one["config"]["tags"]]
     assert {nodes[one]["name"] for one in waiting} == set(KEPT_MODELS)
     assert all(len(nodes[one]["config"]["pre-hook"]) == 1 for one in waiting), "old rows of an entity would stay"
-    hashed = {str(path.relative_to(keeping.PROJECT)) for path in FOUNDATION}
+    hashed = {str(path.relative_to(PROJECT)) for path in FOUNDATION}
     seen: set[str] = set()
     while waiting:
         one = waiting.pop()

@@ -155,8 +155,7 @@ def published(postgres: Settings, tmp_path_factory: pytest.TempPathFactory) -> I
         own_warehouse(postgres, "test_shapes", tmp_path_factory.mktemp("lake")) as settings,
         pytest.MonkeyPatch.context() as patch,
     ):
-        for module in (dbt, builder):
-            patch.setattr(module, "PROJECT", project)
+        patch.setattr(dbt, "PROJECT", project)
         patch.setattr(builder, "_test_rules", lambda *arguments, **options: False)  # they are of the shipped atoms
         reference.load(settings)
         for source, rows in told().items():

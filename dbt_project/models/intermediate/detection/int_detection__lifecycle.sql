@@ -1,27 +1,6 @@
 {{ config(pre_hook="{{ forget_touched('detection_id', 'camera.detection') }}") }}
-with known as (
-    select events.*
-    from {{ ref('stg_camera__detection_events') }} as events
-    inner join {{ ref('int_city__as_of') }} as as_of
-        on
-            events.city_code = as_of.city_code
-            and events.known_at_utc <= as_of.as_of_utc
-    {{- touched('events', 'detection_id') }}
-),
-
-ordered as (
-    select
-        known.*,
-        stages.stage,
-        row_number() over (
-            partition by known.city_code, known.detection_id
-            order by known.event_at_utc, stages.stage_order, known.recorded_at_utc, known.event_id
-        ) as event_seq
-    from known
-    left join {{ ref('stage_map') }} as stages
-        on
-            known.family = stages.family
-            and known.native_stage = stages.native_stage
+with ordered as (
+    {{ in_order(ref('stg_camera__detection_events'), ['detection_id'], subject='detection_id') }}
 ),
 
 marks as (

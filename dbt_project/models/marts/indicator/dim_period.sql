@@ -2,10 +2,7 @@
 {#- Every period of every kind, known before any fact. What happens ahead of T is planned: its period is there too. -#}
 
 with kinds as (
-    {% for kind in var('period_types') -%}
-        select '{{ kind }}' as period_type
-        {% if not loop.last %}union all{% endif %}
-    {% endfor %}
+    {{ period_types() }}
 ),
 
 numbers as (

@@ -4,9 +4,7 @@
 -- depends_on: {{ ref('atom') }}
 
 with variants as (
-    select 'raw' as variant
-    union all
-    select 'adjusted' as variant
+    {{ variants() }}
 ),
 
 entities as (

@@ -11,9 +11,7 @@ with periods as (
 ),
 
 variants as (
-    select 'raw' as variant
-    union all
-    select 'adjusted' as variant
+    {{ variants() }}
 ),
 
 areas as (

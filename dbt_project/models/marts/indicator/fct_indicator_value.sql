@@ -1,3 +1,4 @@
+{{ config(post_hook="{{ analysed(this) }}") }}
 {%- set cell = [
     'city_code', 'period_type', 'period_start', 'period_end', 'area_level', 'area_code', 'unit_code'
 ] -%}
@@ -27,9 +28,7 @@ with definitions as (
 ),
 
 variants as (
-    select 'raw' as variant
-    union all
-    select 'adjusted' as variant
+    {{ variants() }}
 ),
 
 told as (
