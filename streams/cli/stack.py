@@ -123,7 +123,7 @@ def _lines(found: Status) -> Iterator[tuple[str, str]]:
             f" {backlog['lag_age_seconds']:.0f} s ago; {backlog['dead_letters_waiting']:,} dead letters wait",
         )
     for disk in found["disks"]:
-        yield "disk", f"{disk['free_gb']:.1f} GB free, {disk['used_share']:.0%} used at {disk['path']}"
+        yield "disk", f"{disk['free_gb']:.1f} GB free, {disk['used_share']:.0%} used at {', '.join(disk['paths'])}"
     if failure:
         mended = "well since" if failure["is_mended"] else "not mended yet"
         yield "last failure", f"{failure['at_utc']}  {failure['what']}: {failure['why']} ({mended})"

@@ -52,9 +52,9 @@ class BacklogStatus(TypedDict):
 
 
 class DiskStatus(TypedDict):
-    """A disk that holds state."""
+    """A disk that holds state, with each place on it: together they are what a backup copies."""
 
-    path: str
+    paths: list[str]
     free_gb: float
     used_share: float
 
@@ -108,7 +108,7 @@ def read(settings: Settings) -> Status:
         states = dict(zip(wanted, pool.map(one, wanted), strict=True))
     is_up = states["warehouse"]["state"] == "healthy"
     books = _books(settings) if is_up else None
-    disks = [_disk(path) for path in _places(settings)]
+    disks = _disks(settings)
     failures = [one for one in (books and books["failure"], _crash(settings, states)) if one]
     failure = max(failures, key=lambda one: one["at_utc"], default=None)
     return {
@@ -236,23 +236,37 @@ def _faults(
     if watch and states["warehouse"]["state"] == "healthy" and watch.word not in ("RUNNING", "STARTING"):
         faults.append({"what": "nobody watches the parts", "do": "citybrain logs watch; citybrain up starts it"})
     faults += [
-        {"what": f"{disk['free_gb']:.1f} GB are free at {disk['path']}", "do": "free space, or move CITYBRAIN_HOME"}
+        {
+            "what": f"{disk['free_gb']:.1f} GB are free at {', '.join(disk['paths'])}",
+            "do": "free space, or move CITYBRAIN_HOME",
+        }
         for disk in disks
         if disk["free_gb"] < LOW_DISK_GB
     ]
     return faults
 
 
-def _places(settings: Settings) -> list[Path]:
-    """Where state lies, each disk once."""
-    wanted = [settings.home] + ([postgres.place(settings).root] if settings.embedded_warehouse else [])
-    existing = [next(one for one in (path, *path.parents) if one.exists()) for path in wanted]
-    return list({path.stat().st_dev: path for path in reversed(existing)}.values())
+def _disks(settings: Settings) -> list[DiskStatus]:
+    places = [settings.home]
+    if settings.embedded_warehouse and not (root := postgres.place(settings).root).is_relative_to(settings.home):
+        places.append(root)
+    by_device: dict[int, list[Path]] = {}
+    for place in places:
+        by_device.setdefault(_existing(place).stat().st_dev, []).append(place)
+    return [_disk(found) for found in by_device.values()]
 
 
-def _disk(path: Path) -> DiskStatus:
-    usage = shutil.disk_usage(path)
-    return {"path": str(path), "free_gb": round(usage.free / 1e9, 1), "used_share": round(usage.used / usage.total, 3)}
+def _existing(path: Path) -> Path:
+    return next(one for one in (path, *path.parents) if one.exists())
+
+
+def _disk(places: list[Path]) -> DiskStatus:
+    usage = shutil.disk_usage(_existing(places[0]))
+    return {
+        "paths": [str(place) for place in places],
+        "free_gb": round(usage.free / 1e9, 1),
+        "used_share": round(usage.used / usage.total, 3),
+    }
 
 
 def _no_publication() -> PublicationStatus:
