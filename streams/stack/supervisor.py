@@ -150,9 +150,11 @@ class Supervisor:
         Returns the pids of processes that no supervisor watched any more.
         """
         if self.is_alive():
+            pid = _number(self.pid_file)
             with contextlib.suppress(*UNREACHABLE):
                 self._call().shutdown()
-            _wait(lambda: not self.is_alive() and not self.pid_file.exists())
+            # It takes its pid file away before it ends, and would be told of as an orphan of itself.
+            _wait(lambda: not self.is_alive() and not self.pid_file.exists() and not _runs(pid))
         orphans = end_orphans(self.settings)
         self.socket.unlink(missing_ok=True)
         self.pid_file.unlink(missing_ok=True)
@@ -289,6 +291,16 @@ def _number(path: Path) -> int | None:
         return int(path.read_text().split()[0])
     except (OSError, ValueError, IndexError):
         return None
+
+
+def _runs(pid: int | None) -> bool:
+    """False of a process that has ended, be it buried by its parent or not."""
+    import psutil
+
+    try:
+        return pid is not None and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _escaped(text: str) -> str:

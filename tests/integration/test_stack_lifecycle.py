@@ -139,7 +139,8 @@ def test_a_killed_supervisor_blocks_no_later_up_and_leaves_no_orphan(running: di
 def test_a_killed_supervisors_children_are_ended_by_down(running: dict[str, str], own: Settings) -> None:
     orphans = pids(own)
     os.kill(int(supervisor.Supervisor(own).pid_file.read_text()), signal.SIGKILL)
-    assert citybrain(running, "down").returncode == 0
+    done = citybrain(running, "down")
+    assert done.returncode == 0 and f"{len(orphans)} processes of a killed supervisor" in done.stdout, done.stdout
     assert not any(psutil.pid_exists(pid) for pid in orphans.values())
 
 
@@ -213,7 +214,9 @@ def test_a_component_that_cannot_start_is_told_with_its_own_words(own: Settings)
 
 
 def test_down_stops_everything_and_again_is_no_error(running: dict[str, str], own: Settings) -> None:
-    assert citybrain(running, "down").returncode == 0
+    done = citybrain(running, "down")
+    assert done.returncode == 0
+    assert "left over" not in done.stdout, "the supervisor stops all, and is not an orphan of itself: " + done.stdout
     assert states(own) == dict.fromkeys(UP, "stopped")
     assert not [one for one in psutil.process_iter() if supervisor.belongs(one, own)]
     assert citybrain(running, "down").returncode == 0
