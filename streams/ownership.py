@@ -19,6 +19,9 @@ KAFKA, WAREHOUSE = "kafka", "warehouse"
 SYSTEM_IDENTIFIER = "select system_identifier::text from pg_control_system()"
 """What PostgreSQL calls itself: made by initdb, kept by its standbys and by a restored copy of its files."""
 
+STATE_IS_MISSING = 5
+"""Exit code: a directory that belongs to the home's state is gone, or another one stands in its place."""
+
 _WORDS = {KAFKA: ("broker", "KAFKA_BOOTSTRAP_SERVERS"), WAREHOUSE: ("warehouse", "WAREHOUSE_URL")}
 
 
@@ -69,24 +72,59 @@ def require_session(settings: Settings, connection: Any) -> None:
     require(settings, WAREHOUSE, str(row[0]))
 
 
-def record_made(settings: Settings, name: str, made: str) -> None:
-    """Keep the id of a server that lives in this home; CityBrainError where the home works with an outside one."""
+def require_none_known(settings: Settings, name: str, directory: Path) -> None:
+    """Raise CityBrainError where the home has a server already, and an empty one would be made in `directory`."""
     own = known(settings, name)
+    if own is None:
+        return
+    _require_embedded(name, own)
+    word, _ = _WORDS[name]
+    more = "" if name == WAREHOUSE else " (with an empty warehouse: the present one, which counts by it, is set aside)"
+    raise CityBrainError(
+        f"the {word} of this home is gone",
+        why=f"{settings.home} knows {word} {own.id}, but nothing of it is in {directory}; an empty one would not hold"
+        " what the home knows of, so none was made",
+        remedy=f"put {directory} back from the backup (infra/runbooks/restore.md), then `citybrain up`; where it is"
+        f" lost for good, `citybrain up --new-warehouse` begins anew{more}",
+        exit_code=STATE_IS_MISSING,
+    )
+
+
+def record_made(settings: Settings, name: str, made: str) -> None:
+    """Keep the id of a server that lives in this home; CityBrainError where the home has another one."""
+    own = known(settings, name)
+    word, _ = _WORDS[name]
+    if own is None:
+        write_private(_file(settings, name), json.dumps({"id": made, "is_embedded": True}) + "\n")
+        return
+    _require_embedded(name, own)
+    if own.id != made:
+        raise CityBrainError(
+            f"the {word} in this home is not the one that it had",
+            why=f"{settings.home} knows {own.id}, its directory holds {made}",
+            remedy="put the right directory back (infra/runbooks/restore.md); if all data is in this one:"
+            " citybrain up --adopt",
+            exit_code=STATE_IS_MISSING,
+        )
+
+
+def _require_embedded(name: str, own: Server) -> None:
     word, variable = _WORDS[name]
-    if own is not None and not own.is_embedded:
+    if not own.is_embedded:
         raise CityBrainError(
             f"this home works with a {word} elsewhere",
             why=f"it has adopted {own.id}; an empty one of its own would not hold what it knows of",
             remedy=f"set {variable} as before; after a move with all data: citybrain up --adopt",
             exit_code=2,
         )
-    if own is None or own.id != made:
-        write_private(_file(settings, name), json.dumps({"id": made, "is_embedded": True}) + "\n")
 
 
-def forget(settings: Settings) -> None:
-    """The next servers that answer are this home's: only for a person who has moved them with all their data."""
-    for name in _WORDS:
+def forget(settings: Settings, *names: str) -> None:
+    """The next servers that answer or are made are this home's (all by default).
+
+    Only for a person who has moved them with all their data, or who has said that they are lost.
+    """
+    for name in names or _WORDS:
         _file(settings, name).unlink(missing_ok=True)
 
 

@@ -45,6 +45,14 @@ def up(
             " data alone: offsets and tables must be the ones that this home knows.",
         ),
     ] = False,
+    new_warehouse: Annotated[
+        bool,
+        typer.Option(
+            "--new-warehouse",
+            help="Begin with an empty warehouse (and broker, if that is gone) where the home's own is lost for good;"
+            " what hung on it is set aside. `citybrain publication restore` then brings the publications back.",
+        ),
+    ] = False,
 ) -> None:
     """Start the stack on loopback and wait until every part is healthy; what runs already is left alone."""
     from streams.stack import doctor as doctors
@@ -54,7 +62,7 @@ def up(
     wanted = [name.strip() for name in only.split(",") if name.strip()] if only else None
     doctors.require(settings, wanted)
     with _board() as listen:
-        lifecycle.up(settings, wanted, listen, adopt=adopt)
+        lifecycle.up(settings, wanted, listen, adopt=adopt, new_warehouse=new_warehouse)
 
 
 def down() -> None:

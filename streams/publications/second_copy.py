@@ -202,7 +202,7 @@ class _Place:
 
     def __init__(self, settings: Settings, number: int) -> None:
         self.number = number
-        self._files, root = _lake(settings)
+        self._files, root = lake(settings)
         self._folder = f"{root}/published/publication={number}"
         self.address = f"{settings.lake_uri.rstrip('/')}/published/publication={number}"
 
@@ -226,7 +226,8 @@ class _Place:
         return loaded
 
 
-def _lake(settings: Settings) -> tuple[FileSystem, str]:
+def lake(settings: Settings) -> tuple[FileSystem, str]:
+    """File system and folder that LAKE_URI names."""
     from pyarrow.fs import FileSystem, LocalFileSystem
 
     if "://" not in settings.lake_uri:
@@ -238,7 +239,7 @@ def _lake(settings: Settings) -> tuple[FileSystem, str]:
 def _numbers(settings: Settings) -> list[int]:
     from pyarrow.fs import FileSelector
 
-    files, root = _lake(settings)
+    files, root = lake(settings)
     found = files.get_file_info(FileSelector(f"{root}/published", allow_not_found=True))
     return sorted(int(one.base_name.partition("=")[2]) for one in found if one.base_name.startswith("publication="))
 

@@ -75,6 +75,11 @@ def set_stamp(settings: Settings, name: str, version: str) -> None:
     _stamp(settings, name).write_text(_digest(version))
 
 
+def clear_stamp(settings: Settings, name: str) -> None:
+    """Have the step `name` done again."""
+    _stamp(settings, name).unlink(missing_ok=True)
+
+
 def installed_version(venv: Path, package: str) -> str | None:
     """Version of a package in another environment, read from its metadata's folder; None if not there."""
     found = sorted(venv.glob(f"lib/python3.*/site-packages/{package}-*.dist-info"))

@@ -21,19 +21,22 @@ QUIET = "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"
 def prepare(settings: Settings) -> None:
     """Configuration and formatted storage; safe to interrupt and to repeat."""
     home.prepare(settings)
-    data, formatted = _data(settings), _room(settings) / "formatted"
+    formatted = _formatted(settings)
     _properties(settings).write_text(
         home.render(
             "kafka/server.properties",
             port=settings.kafka_port,
             controller_port=settings.kafka_port + 1,
-            data=data,
+            data=data(settings),
         )
     )
-    if formatted.exists():
-        ownership.record_made(settings, ownership.KAFKA, formatted.read_text().strip())
+    if is_made(settings):
+        if not formatted.exists():
+            formatted.write_text(f"{_cluster(settings)}\n")
+        ownership.record_made(settings, ownership.KAFKA, str(_cluster(settings)))
         return
-    shutil.rmtree(data, ignore_errors=True)
+    ownership.require_none_known(settings, ownership.KAFKA, data(settings))
+    shutil.rmtree(data(settings), ignore_errors=True)  # of a formatting that was broken off
     cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
     tool = [
         "format",
@@ -53,6 +56,21 @@ def prepare(settings: Settings) -> None:
         )
     ownership.record_made(settings, ownership.KAFKA, cluster)
     formatted.write_text(cluster + "\n")
+
+
+def is_made(settings: Settings) -> bool:
+    """True when this home's log directory is formatted to its end; a broker that ran has segments in it."""
+    cluster = _cluster(settings)
+    if cluster is None:
+        return False
+    own = ownership.known(settings, ownership.KAFKA)
+    is_recorded = own is not None and own.id == cluster
+    return is_recorded or _formatted(settings).exists() or any(data(settings).glob("*/*.log"))
+
+
+def data(settings: Settings) -> Path:
+    """The log directory: what the topics hold."""
+    return _room(settings) / "data"
 
 
 def command(settings: Settings) -> list[str]:
@@ -98,8 +116,18 @@ def _room(settings: Settings) -> Path:
     return settings.home / "kafka"
 
 
-def _data(settings: Settings) -> Path:
-    return _room(settings) / "data"
+def _formatted(settings: Settings) -> Path:
+    """Written when the formatting is done."""
+    return _room(settings) / "formatted"
+
+
+def _cluster(settings: Settings) -> str | None:
+    """The cluster id of the log directory; None where there is none."""
+    try:
+        lines = (data(settings) / "meta.properties").read_text().splitlines()
+    except FileNotFoundError:
+        return None
+    return next((line.partition("=")[2].strip() for line in lines if line.startswith("cluster.id=")), None)
 
 
 def _properties(settings: Settings) -> Path:

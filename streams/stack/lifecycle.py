@@ -18,7 +18,7 @@ from pathlib import Path
 from streams import ownership
 from streams.errors import CityBrainError
 from streams.settings import CHECKOUT, Settings
-from streams.stack import airflow, credentials, home, kafka, ports, postgres, services, superset
+from streams.stack import airflow, anew, credentials, home, kafka, ports, postgres, services, superset
 from streams.stack.supervisor import Supervisor
 
 Listener = Callable[[str, str], None]
@@ -49,17 +49,22 @@ def up(
     listen: Listener = lambda component, words: None,
     *,
     adopt: bool = False,
+    new_warehouse: bool = False,
 ) -> None:
     """Start what is asked for (all by default, with what it needs) and wait until each is healthy.
 
     Raises CityBrainError for an unknown name, a component that does not become healthy, or a second `up`.
     What already runs is left alone; after an error or Ctrl-C the same call goes on where it stopped.
-    `adopt` takes the broker and the warehouse that the settings name for this home's, whatever it had before.
+    `adopt` takes the broker and the warehouse that the settings name for this home's, whatever it had before;
+    `new_warehouse` begins with an empty one where the home's own is lost.
     """
     wanted = _with_needs(only)
     home.prepare(settings)
     with _alone(settings):
         supervisor = Supervisor(settings)
+        if new_warehouse:
+            _begin_anew(settings, supervisor, listen)
+        anew.require_none_lost(settings)
         ports.remember(settings)
         if adopt:
             ownership.forget(settings)
@@ -114,6 +119,18 @@ def clean(settings: Settings, listen: Listener = lambda component, words: None) 
     down(settings, listen)
     postgres.remove(settings)
     shutil.rmtree(settings.home)
+
+
+def _begin_anew(settings: Settings, supervisor: Supervisor, listen: Listener) -> None:
+    if supervisor.is_alive():
+        raise CityBrainError(
+            "parts of this home run",
+            why="what counts by the lost server can't be set aside under them",
+            remedy="citybrain down, then the same command",
+            exit_code=2,
+        )
+    anew.begin(settings, listen)
+    home.prepare(settings)
 
 
 class _Work:

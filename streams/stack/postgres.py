@@ -85,6 +85,20 @@ def place(settings: Settings) -> Place:
     return Place(root, copied if copied.exists() else wheel, SERVER_USER)
 
 
+def is_made(settings: Settings) -> bool:
+    """True when this home's directory holds a cluster."""
+    return _has_cluster(place(settings))
+
+
+def set_aside(settings: Settings, name: str) -> Path | None:
+    """Rename the data directory, whole or not, so that `prepare` makes a new one; returns what it is now."""
+    found = place(settings)
+    if not found.data.exists():
+        return None
+    target = found.root / f"data-{name}"
+    return found.data.rename(target)
+
+
 def prepare(settings: Settings) -> Place:
     """User, binaries, cluster and configuration, each made once; safe to interrupt and to repeat."""
     home.prepare(settings)
@@ -94,7 +108,8 @@ def prepare(settings: Settings) -> Place:
     found.root.mkdir(parents=True, exist_ok=True)
     _own(found.root, found.user, 0o700)
     found = _reachable_install(found)
-    if not found.data.exists():
+    if not _has_cluster(found):
+        ownership.require_none_known(settings, ownership.WAREHOUSE, found.data)
         _initdb(found, settings)
     ownership.record_made(settings, ownership.WAREHOUSE, _system_identifier(found))
     _write(found, "citybrain.conf", home.render("postgres/postgresql.conf", port=settings.pg_port))
@@ -243,6 +258,14 @@ def _reachable_install(found: Place) -> Place:
     return found
 
 
+def _has_cluster(found: Place) -> bool:
+    return _control(found).exists()
+
+
+def _control(found: Place) -> Path:
+    return found.data / "global/pg_control"
+
+
 def _initdb(found: Place, settings: Settings) -> None:
     draft = found.root / "data.new"
     shutil.rmtree(draft, ignore_errors=True)
@@ -270,7 +293,7 @@ def _initdb(found: Place, settings: Settings) -> None:
 
 def _system_identifier(found: Place) -> str:
     """The first number of the control file, in the machine's byte order; read so, it needs no running server."""
-    with (found.data / "global/pg_control").open("rb") as control:
+    with _control(found).open("rb") as control:
         return str(int.from_bytes(control.read(8), sys.byteorder))
 
 

@@ -11,7 +11,7 @@ from typing import TypedDict
 
 from streams.errors import CityBrainError
 from streams.settings import Settings
-from streams.stack import postgres, services
+from streams.stack import anew, postgres, services
 from streams.stack.supervisor import ProcessState, Supervisor
 from streams.warehouse.connection import connect
 
@@ -118,7 +118,7 @@ def read(settings: Settings) -> Status:
         "backlog": books["backlog"] if books else _no_backlog(),
         "disks": disks,
         "last_failure": failure,
-        "faults": list(_faults(states, processes, books, disks)),
+        "faults": [*_lost(settings), *_faults(states, processes, books, disks)],
     }
 
 
@@ -212,6 +212,16 @@ def _crash(settings: Settings, states: dict[str, ComponentStatus]) -> Failure | 
         "at_utc": at.replace(" ", "T") + "Z",
         "is_mended": name not in states or states[name]["state"] == "healthy",
     }
+
+
+def _lost(settings: Settings) -> list[Fault]:
+    return [
+        {
+            "what": f"the {name}'s directory {directory} is gone",
+            "do": "infra/runbooks/restore.md; `citybrain up` refuses",
+        }
+        for name, directory in anew.lost(settings).items()
+    ]
 
 
 def _faults(

@@ -13,7 +13,7 @@ from streams import ownership
 from streams.errors import CityBrainError
 from streams.ownership import KAFKA, WAREHOUSE
 from streams.settings import DEFAULT_HOME, PORTS, Settings, port_choices
-from streams.stack import home, ports
+from streams.stack import home, kafka, ports
 
 OUTSIDE = {
     "KAFKA_BOOTSTRAP_SERVERS": "broker.example:9092",
@@ -111,6 +111,33 @@ def test_a_home_with_an_outside_server_makes_no_empty_one_beside_it(tmp_path: Pa
     ownership.forget(of(tmp_path))
     ownership.record_made(of(tmp_path), name, "new")
     assert ownership.known(of(tmp_path), name) == ownership.Server("new", True)
+
+
+@pytest.mark.parametrize("name", [KAFKA, WAREHOUSE])
+def test_a_home_that_knows_a_server_takes_no_other_directory_for_it(tmp_path: Path, name: str) -> None:
+    own = of(tmp_path)
+    ownership.require_none_known(own, name, tmp_path / "data")
+    ownership.record_made(own, name, "first")
+    for refused in (
+        lambda: ownership.require_none_known(own, name, tmp_path / "data"),
+        lambda: ownership.record_made(own, name, "second"),
+    ):
+        with pytest.raises(CityBrainError) as caught:
+            refused()
+        assert caught.value.exit_code == ownership.STATE_IS_MISSING and "first" in caught.value.why
+    assert ownership.known(own, name) == ownership.Server("first", True)
+
+
+def test_a_broker_whose_mark_alone_is_gone_keeps_its_log(tmp_path: Path) -> None:
+    """A formatted log directory was once removed when the file beside it was missing."""
+    own = of(tmp_path)
+    log = kafka.data(own) / "topic-0/00000000000000000000.log"
+    log.parent.mkdir(parents=True)
+    log.write_text("records")
+    (kafka.data(own) / "meta.properties").write_text("version=1\ncluster.id=abc\nnode.id=1\n")
+    kafka.prepare(own)
+    assert log.read_text() == "records"
+    assert ownership.known(own, KAFKA) == ownership.Server("abc", True)
 
 
 def test_what_the_home_knows_survives_the_way_through_the_environment(tmp_path: Path) -> None:
