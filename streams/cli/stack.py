@@ -15,6 +15,8 @@ from streams.cli.page import AsJson, Yes, confirm, print_json
 from streams.settings import Settings
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rich.table import Table
 
     from streams.stack.lifecycle import Listener
@@ -62,7 +64,28 @@ def up(
     wanted = [name.strip() for name in only.split(",") if name.strip()] if only else None
     doctors.require(settings, wanted)
     with _board() as listen:
-        lifecycle.up(settings, wanted, listen, adopt=adopt, new_warehouse=new_warehouse)
+        lifecycle.up(settings, wanted, listen, adopt=adopt, new_warehouse=_set_lake_aside if new_warehouse else None)
+
+
+def _set_lake_aside(settings: Settings, aside: Path) -> None:
+    """Events only: `published` is what `citybrain publication restore` brings back."""
+    import shutil
+
+    from streams.errors import CityBrainError
+    from streams.lake.tables import LAYERS
+    from streams.publications.second_copy import lake
+
+    files, root = lake(settings)
+    there = [layer for layer in LAYERS if files.get_file_info(f"{root}/{layer}").type.name == "Directory"]
+    if there and "://" in settings.lake_uri:
+        raise CityBrainError(
+            "the lake still holds the events of the lost warehouse",
+            why=f"{' and '.join(there)} of LAKE_URI would take each of them a second time",
+            remedy="move them away in the object store (leave `published`), then run the same command",
+            exit_code=2,
+        )
+    for layer in there:
+        shutil.move(f"{root}/{layer}", aside / f"lake-{layer}")
 
 
 def down() -> None:

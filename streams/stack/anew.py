@@ -13,10 +13,12 @@ from pathlib import Path
 
 from streams import ownership
 from streams.errors import CityBrainError
-from streams.lake.tables import LAYERS
 from streams.ownership import KAFKA, WAREHOUSE
 from streams.settings import Settings
 from streams.stack import home, kafka, postgres
+
+SetAside = Callable[[Settings, Path], None]
+"""Moves the lake's events, which another room knows, into a directory."""
 
 COUNT_BY_THE_WAREHOUSE = ("checkpoints", "dbt", "sources")
 COUNT_BY_THE_BROKER = ("kafka/data", "kafka/formatted", "runs")
@@ -42,7 +44,7 @@ def require_none_lost(settings: Settings) -> None:
         ownership.require_none_known(settings, name, directory)
 
 
-def begin(settings: Settings, tell: Callable[[str, str], None]) -> Path:
+def begin(settings: Settings, tell: Callable[[str, str], None], set_lake_aside: SetAside) -> Path:
     """Let the next `up` make an empty warehouse, and an empty broker where that is lost; returns where the rest went.
 
     Raises CityBrainError where nothing is lost, and where a warehouse or a lake elsewhere would have to be emptied.
@@ -64,7 +66,7 @@ def begin(settings: Settings, tell: Callable[[str, str], None]) -> Path:
         )
     aside = settings.home / "set-aside" / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
     aside.mkdir(parents=True, mode=0o700)
-    _set_lake_aside(settings, aside)
+    set_lake_aside(settings, aside)
     for name in COUNT_BY_THE_WAREHOUSE + (COUNT_BY_THE_BROKER if KAFKA in gone else ()):
         if (path := settings.home / name).exists():
             shutil.move(path, aside / name.replace("/", "-"))
@@ -75,22 +77,3 @@ def begin(settings: Settings, tell: Callable[[str, str], None]) -> Path:
         ownership.forget(settings, name)
     tell(WAREHOUSE, f"begins anew; what hung on the old one is in {aside}" + (f" and {kept}" if kept else ""))
     return aside
-
-
-def _set_lake_aside(settings: Settings, aside: Path) -> None:
-    """Events only: `published` is what `citybrain publication restore` brings back."""
-    from pyarrow.fs import FileType
-
-    from streams.publications.second_copy import lake
-
-    files, root = lake(settings)
-    there = [layer for layer in LAYERS if files.get_file_info(f"{root}/{layer}").type == FileType.Directory]
-    if there and "://" in settings.lake_uri:
-        raise CityBrainError(
-            "the lake still holds the events of the lost warehouse",
-            why=f"{' and '.join(there)} of LAKE_URI would take each of them a second time",
-            remedy="move them away in the object store (leave `published`), then run the same command",
-            exit_code=2,
-        )
-    for layer in there:
-        shutil.move(Path(root) / layer, aside / f"lake-{layer}")

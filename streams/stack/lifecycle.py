@@ -49,21 +49,21 @@ def up(
     listen: Listener = lambda component, words: None,
     *,
     adopt: bool = False,
-    new_warehouse: bool = False,
+    new_warehouse: anew.SetAside | None = None,
 ) -> None:
     """Start what is asked for (all by default, with what it needs) and wait until each is healthy.
 
     Raises CityBrainError for an unknown name, a component that does not become healthy, or a second `up`.
     What already runs is left alone; after an error or Ctrl-C the same call goes on where it stopped.
     `adopt` takes the broker and the warehouse that the settings name for this home's, whatever it had before;
-    `new_warehouse` begins with an empty one where the home's own is lost.
+    `new_warehouse` (how the lake's events are set aside) begins with an empty one where the home's own is lost.
     """
     wanted = _with_needs(only)
     home.prepare(settings)
     with _alone(settings):
         supervisor = Supervisor(settings)
         if new_warehouse:
-            _begin_anew(settings, supervisor, listen)
+            _begin_anew(settings, supervisor, listen, new_warehouse)
         anew.require_none_lost(settings)
         ports.remember(settings)
         if adopt:
@@ -121,7 +121,7 @@ def clean(settings: Settings, listen: Listener = lambda component, words: None) 
     shutil.rmtree(settings.home)
 
 
-def _begin_anew(settings: Settings, supervisor: Supervisor, listen: Listener) -> None:
+def _begin_anew(settings: Settings, supervisor: Supervisor, listen: Listener, set_lake_aside: anew.SetAside) -> None:
     if supervisor.is_alive():
         raise CityBrainError(
             "parts of this home run",
@@ -129,7 +129,7 @@ def _begin_anew(settings: Settings, supervisor: Supervisor, listen: Listener) ->
             remedy="citybrain down, then the same command",
             exit_code=2,
         )
-    anew.begin(settings, listen)
+    anew.begin(settings, listen, set_lake_aside)
     home.prepare(settings)
 
 
