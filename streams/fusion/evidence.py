@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from streams.fusion.knowledge import UNKNOWN, Floats, Ints, Knowledge, knowledge
+from streams.fusion.knowledge import UNKNOWN, Floats, Ints, Knowledge, Mask, knowledge
 
 REPORTS = pl.Schema(
     {
@@ -45,6 +45,19 @@ TIES = pl.Schema(
 EARTH_METRES = 6_378_137.0
 METRES_PER_DEGREE = EARTH_METRES * np.pi / 180
 CAMERAS, PETITIONS = "camera.detection", "petition.matter"
+CHANNELS = ("hotline.ticket", "department.case", "grid.report", CAMERAS)
+"""Sources that tell of where something is; others are known by their number -1."""
+CAMERA = CHANNELS.index(CAMERAS)
+
+CELL_METRES = 150.0
+CROWD_HOURS = 336.0
+"""Chance is judged by what was told in three by three cells in so many hours before."""
+ROW = 2**20
+NEIGHBOURS = tuple(right * ROW + up for right in (-1, 0, 1) for up in (-1, 0, 1))
+SECONDS = 2**34
+"""More than there are seconds to tell of."""
+ORDINARY_REPORTS, ORDINARY_HOURS = 1.0, 24.0
+"""Told before the first report: where nobody ever told anything, chance is not nil."""
 
 
 @dataclass(frozen=True)
@@ -53,9 +66,8 @@ class Evidence:
 
     `x`, `y`: Mercator metres, a metre on the ground is 1 / `scale` of them; `at`: hours; `code`: row of the knowledge's
     tables; `slots`: report x 5, kinds that code or words name, -1 where fewer; `words`, `places`: bits of named kinds
-    and landmarks; `kind_alone`: how well its own best kind explains what it says; `weight`: what its
-    channel adds; `crowd`: log of how many reports there are
-    around it per square metre and hour, set by `partition`.
+    and landmarks; `kind_alone`: how well its own best kind explains what it says; `channel`: number in CHANNELS, or
+    -1; `crowd`: log of how many reports of people were told around it before, per square metre and hour.
     """
 
     x: Floats
@@ -67,7 +79,7 @@ class Evidence:
     words: NDArray[np.uint64]
     places: NDArray[np.uint64]
     kind_alone: Floats
-    weight: Floats
+    channel: Ints
     crowd: Floats
     known: Knowledge
 
@@ -79,9 +91,10 @@ class Evidence:
         return replace(self, **columns)
 
     @classmethod
-    def of(cls, reports: pl.DataFrame, weights: dict[str, float]) -> Evidence:
-        """From reports (REPORTS) of one city, all with a point, in the order of KEY."""
-        known = knowledge(reports["city_code"][0])
+    def of(cls, city: pl.DataFrame, rows: Ints) -> Evidence:
+        """Of some rows of a city's reports (REPORTS, all with a point, by KEY), in the crowd of all of them."""
+        known = knowledge(city["city_code"][0])
+        reports = city[rows]
         y, scale = mercator(reports["latitude"].to_numpy())
         pairs = zip(reports["category_scheme"].to_list(), reports["category_code"].to_list(), strict=True)
         code = np.array([known.code_row.get((s or "", c or ""), known.code_row[UNKNOWN]) for s, c in pairs])
@@ -97,8 +110,10 @@ class Evidence:
             words=words,
             places=_bits(reports["text"], known.landmarks),
             kind_alone=_kind_alone(known, code, words, slots),
-            weight=reports["source"].replace_strict(weights, default=0.0, return_dtype=pl.Float64).to_numpy(),
-            crowd=np.zeros(reports.height),
+            channel=reports["source"]
+            .replace_strict(list(CHANNELS), range(len(CHANNELS)), default=-1, return_dtype=pl.Int64)
+            .to_numpy(),
+            crowd=_crowd(city, rows),
             known=known,
         )
 
@@ -107,6 +122,69 @@ def mercator(latitude: Floats) -> tuple[Floats, Floats]:
     """Northing in Mercator metres, and what such a metre is on the ground there; latitude in degrees."""
     radians = np.radians(latitude)
     return EARTH_METRES * np.log(np.tan(np.pi / 4 + radians / 2)), np.cos(radians)
+
+
+def _crowd(city: pl.DataFrame, rows: Ints) -> Floats:
+    """Log of reports per square metre and hour around each of the rows.
+
+    Cameras tell of their own places, whatever happens elsewhere, and are not counted.
+    """
+    _, scale = mercator(city["latitude"].to_numpy()[rows])
+    second, is_asked = _seconds(city), _is_asked(city)
+    first = second[is_asked].min(initial=np.iinfo(np.int64).max)
+    hours = np.clip((second[rows] - first) / 3600.0, 0.0, CROWD_HOURS) + ORDINARY_HOURS
+    told = _told_before(city, np.flatnonzero(is_asked), rows) + ORDINARY_REPORTS
+    return np.log(told / ((3 * CELL_METRES * scale) ** 2 * hours))
+
+
+def crowd_moved(city: pl.DataFrame, fresh: Mask) -> Mask:
+    """Which reports stand in another crowd since the fresh ones were told; all reports have a point."""
+    second, is_asked = _seconds(city), _is_asked(city)
+    new = np.flatnonzero(fresh & is_asked)
+    found = np.zeros(city.height, dtype=bool)
+    if len(new):
+        later = np.flatnonzero(second >= second[new].min())
+        found[later] = _told_before(city, new, later) > 0
+        first = second[is_asked & ~fresh].min(initial=np.iinfo(np.int64).max - SECONDS)
+        if second[new].min() < first:  # the crowd of the first days is counted from another day on
+            found |= second <= first + CROWD_HOURS * 3600
+    return found
+
+
+def _told_before(city: pl.DataFrame, counted: Ints, rows: Ints) -> Ints:
+    """How many of the counted were told in the CROWD_HOURS before each of the rows, in three by three cells."""
+    second, cell = _seconds(city), _cells(city)
+    order = counted[np.lexsort((second[counted], cell[counted]))]
+    told = np.zeros(len(rows), dtype=np.int64)
+    if not len(order):
+        return told
+    known, of = np.unique(cell[order], return_inverse=True)
+    keys = of * SECONDS + second[order]
+    for step in NEIGHBOURS:
+        beside = cell[rows] + step
+        at = np.minimum(np.searchsorted(known, beside), len(known) - 1)
+        until, since = (
+            np.searchsorted(keys, at * SECONDS + second[rows] - back) for back in (0, round(CROWD_HOURS * 3600))
+        )
+        told += np.where(known[at] == beside, until - since, 0)
+    return told
+
+
+def _seconds(city: pl.DataFrame) -> Ints:
+    return city["told_at_utc"].dt.epoch("s").to_numpy()
+
+
+def _is_asked(city: pl.DataFrame) -> Mask:
+    return (city["source"] != CAMERAS).to_numpy()
+
+
+def _cells(city: pl.DataFrame) -> Ints:
+    """Number of each report's cell of CELL_METRES, in Mercator metres; NEIGHBOURS lead to those around it."""
+    y, _ = mercator(city["latitude"].to_numpy())
+    x = city["longitude"].to_numpy() * METRES_PER_DEGREE
+    column, row = (np.floor(axis / CELL_METRES).astype(np.int64) for axis in (x, y))
+    numbers: Ints = column * ROW + row
+    return numbers
 
 
 def said_given_kind(known: Knowledge, code: Ints, words: NDArray[np.uint64], kind: Ints) -> Floats:

@@ -13,10 +13,10 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from streams.fusion.evidence import CAMERAS, KEY, METRES_PER_DEGREE, PETITIONS, Evidence, mercator
+from streams.fusion.evidence import CAMERAS, KEY, METRES_PER_DEGREE, PETITIONS, Evidence, crowd_moved, mercator
 from streams.fusion.knowledge import Ints, Mask
-from streams.fusion.likelihood import WEIGHTS, Sets, weigh
-from streams.fusion.partition import REACH_HOURS, REACH_METRES, candidates, components, crowded, partition
+from streams.fusion.likelihood import Sets, weigh
+from streams.fusion.partition import REACH_HOURS, REACH_METRES, candidates, components, partition
 
 LINKS = pl.Schema(
     {
@@ -67,7 +67,7 @@ def fuse_again(
         here = pl.col("city_code") == name
         city = reports.filter(here)
         wanted = _touched(city, ties.filter(here), links.filter(here), fresh.filter(here))
-        seen = city.with_columns(wanted=pl.Series(wanted))[_around(city, np.flatnonzero(wanted))].sort(KEY)
+        seen = city.with_columns(wanted=pl.Series(wanted)).sort(KEY)
         found.append(_linked(seen.drop("wanted"), seen["wanted"].to_numpy(), ties.filter(here)))
     new = pl.concat([LINKS.to_frame(), *found])
     return new, aliases(links.join(new, on=KEY, how="semi"), new)
@@ -101,10 +101,14 @@ def aliases(old: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
 
 
 def _touched(city: pl.DataFrame, ties: pl.DataFrame, links: pl.DataFrame, fresh: pl.DataFrame) -> Mask:
-    """Which reports can change: the fresh ones; who lies within reach of one, for whom chance is another now; who lies
-    within reach of these; who is tied to one; and all that were weighed together with any of them."""
+    """Which reports can change: the fresh ones; those for whom chance is another now; who lies within reach of these;
+    who is tied to one; and all that were weighed together with any of them."""
     rows = _rows(city, fresh)
-    near = _around(city, _around(city, rows))
+    is_fresh = np.zeros(city.height, dtype=bool)
+    is_fresh[rows] = True
+    has_point = _has_point(city)
+    moved = np.flatnonzero(has_point)[crowd_moved(city.filter(has_point), is_fresh[has_point])]
+    near = _around(city, np.union1d(rows, moved))
     other = ["city_code", "other_source", "other_subject"]
     named = ties.join(fresh, on=KEY, how="semi").select(other)
     named = pl.concat([named, fresh.select(KEY).rename(dict(zip(KEY, other, strict=True)))])
@@ -126,7 +130,7 @@ def _rows(city: pl.DataFrame, keys: pl.DataFrame) -> Ints:
 def _around(city: pl.DataFrame, rows: Ints) -> Ints:
     """These rows and all within reach of one of them, ascending."""
     at = city["told_at_utc"].dt.epoch("s").to_numpy() / 3600.0
-    has_point = (city["longitude"].is_not_null() & city["latitude"].is_not_null()).to_numpy()
+    has_point = _has_point(city)
     here = rows[has_point[rows]]
     if not len(here):
         return rows
@@ -143,26 +147,25 @@ def _around(city: pl.DataFrame, rows: Ints) -> Ints:
     return np.union1d(rows, near[hit])
 
 
+def _has_point(city: pl.DataFrame) -> Mask:
+    return (city["longitude"].is_not_null() & city["latitude"].is_not_null()).to_numpy()
+
+
 def _linked(city: pl.DataFrame, wanted: Mask, ties: pl.DataFrame) -> pl.DataFrame:
     """Links of the wanted reports of a city (sorted by KEY), weighed among themselves in the crowd of all."""
     whole = np.flatnonzero(wanted)
-    located = np.flatnonzero((city["longitude"].is_not_null() & city["latitude"].is_not_null()).to_numpy())
+    has_point = _has_point(city)
     mine = city[whole]
     tied, apart = _declared(mine, ties)
     incident, group = tied.copy(), tied.copy()
     weighed, evidence = None, None
+    located = np.flatnonzero(wanted & has_point)
     if len(located):
-        around = Evidence.of(city[located], WEIGHTS)
-        pairs = candidates(around)
-        around = crowded(around, pairs)
-        is_mine = wanted[located]
-        number = np.cumsum(is_mine) - 1
-        both = is_mine[pairs[0]] & is_mine[pairs[1]]
-        evidence = around.take(np.flatnonzero(is_mine))
-        rows = np.searchsorted(whole, located[is_mine])
+        evidence = Evidence.of(city.filter(has_point), np.flatnonzero(wanted[has_point]))
+        rows = np.searchsorted(whole, located)
         lowest = np.full(len(whole), len(rows))
         np.minimum.at(lowest, tied[rows], np.arange(len(rows)))
-        made = partition(evidence, (number[pairs[0]][both], number[pairs[1]][both]), lowest[tied[rows]], apart[rows])
+        made = partition(evidence, candidates(evidence), lowest[tied[rows]], apart[rows])
         n = len(whole)
         self = np.arange(n)
         incident = components(n, (np.concatenate([self, rows]), np.concatenate([tied, rows[made.incident]])))

@@ -2,9 +2,9 @@
 words people speak of it, which landmarks they name, and how common each code is.
 
 Kinds are general knowledge of the standards. Shares and the constants of `likelihood` were measured on the development
-seeds of `measure`. Words of kinds and landmarks were written by one who had read the simulator's phrases: 31 words of
-kinds stand only in phrases that are kept for evaluation, so figures on simulated cities flatter (without them recall on
-seed 201 is 0.9296 instead of 0.9355), and those on other cities are unknown.
+seeds of `measure`. Words of kinds and landmarks were written by one who had read the simulator's phrases; those that
+stand only in phrases kept for evaluation were taken out again. Figures on simulated cities may flatter all the same,
+and those on other cities are unknown.
 """
 
 from __future__ import annotations

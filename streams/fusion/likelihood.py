@@ -18,7 +18,7 @@ from math import log
 
 import numpy as np
 
-from streams.fusion.evidence import Evidence, said_given_kind
+from streams.fusion.evidence import CAMERA, Evidence, said_given_kind
 from streams.fusion.knowledge import Floats, Ints
 
 SPREADS = ((0.15, 15.0, 2.0), (0.75, 29.0, 4.0), (0.10, 58.0, 8.0))
@@ -26,14 +26,15 @@ SPREADS = ((0.15, 15.0, 2.0), (0.75, 29.0, 4.0), (0.10, 58.0, 8.0))
 TAIL = 1.45
 """Tellings later than u hours after the first: (1 + u / hours) ** -TAIL."""
 
-LANDMARK_RIGHT, LANDMARK_SHARE = 0.99, 1 / 14
+LANDMARK_RIGHT, LANDMARK_SHARE = 0.995, 1 / 14
 """Of texts that name a landmark: name the incident's; name a given one by chance."""
 LANDMARKS_DIFFER = -8.0
 """Least that texts weigh which name no landmark in common, per text: landmarks have more names than any list."""
 
-WEIGHTS = {"hotline.ticket": 0.35, "grid.report": 0.75, "department.case": 0.0, "camera.detection": -0.9}
-"""Log of (share of the reports of incidents that many tell of) / (share of all reports) per source."""
-BEGIN = -3.5
+FIRST, AGAIN = (0.44, -0.14, 0.73, -0.93), (0.52, -0.54, 0.23, 0.0)
+"""Per channel of `CHANNELS`, for its first telling in an incident and for each further one: log of (how often incidents
+that many tell of have one) / (its share of all reports). Callers repeat each other, inspectors hardly ever."""
+BEGIN = -3.76
 """What it takes to believe in an incident of several reports at all."""
 
 
@@ -87,14 +88,12 @@ class Weighed:
 
 def weigh(evidence: Evidence, sets: Sets) -> Weighed:
     """All parts for all sets; none may be empty."""
-    size, start = sets.size, sets.first[:-1]
-    is_many = size > 1
-    weight = np.add.reduceat(evidence.weight[sets.member], start)
+    is_many = sets.size > 1
     return Weighed(
         near=np.where(is_many, _near(evidence, sets), 0.0),
         kind=np.where(is_many, _kind(evidence, sets), 0.0),
         landmark=np.where(is_many, _landmark(evidence, sets), 0.0),
-        channel=np.where(is_many, weight + BEGIN, 0.0),
+        channel=np.where(is_many, _channel(evidence, sets), 0.0),
     )
 
 
@@ -112,8 +111,21 @@ def _near(evidence: Evidence, sets: Sets) -> Floats:
         place = -np.log(size) - square / (2 * metres**2)
         time = -(TAIL + 1) * np.add.reduceat(np.log1p(after / hours), start)
         parts.append(log(share) + place + time + (size - 1) * log(TAIL / hours / (2 * np.pi * metres**2)))
-    crowd = np.add.reduceat(evidence.crowd[member], start) / size
-    found: Floats = np.logaddexp.reduce(parts) - (size - 1) * crowd
+    is_asked = evidence.channel[member] != CAMERA
+    crowd = np.add.reduceat(np.where(is_asked, evidence.crowd[member], 0.0), start)
+    n_asked = np.add.reduceat(is_asked.astype(np.int64), start)
+    # One of them is where something is told at any rate: the camera, which tells of its own place alone, or anyone.
+    spare = np.where(n_asked < size, 0.0, crowd / np.maximum(n_asked, 1))
+    found: Floats = np.logaddexp.reduce(parts) - (crowd - spare)
+    return found
+
+
+def _channel(evidence: Evidence, sets: Sets) -> Floats:
+    channel, start = evidence.channel[sets.member], sets.first[:-1]
+    found = np.full(len(sets), BEGIN)
+    for i, (first, again) in enumerate(zip(FIRST, AGAIN, strict=True)):
+        times = np.add.reduceat((channel == i).astype(np.int64), start)
+        found += np.where(times > 0, first + (times - 1) * again, 0.0)
     return found
 
 

@@ -7,7 +7,7 @@ reports that no chain of candidates connects never influence each other.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 from streams.fusion.evidence import Evidence
-from streams.fusion.knowledge import Floats, Ints
+from streams.fusion.knowledge import Floats, Ints, Mask
 from streams.fusion.likelihood import Sets, weigh
 
 REACH_METRES, REACH_HOURS = 250.0, 96.0
@@ -25,8 +25,8 @@ WIDEST_METRES, LONGEST_HOURS = 300.0, 240.0
 """No incident that fusion makes is wider (diagonal of its box) or longer: against chains."""
 FLOOR = -4.0
 """Candidates that lose more than this by joining are no candidates."""
-ORDINARY_CROWD = 2.0
-"""Reports added to those counted around each: where nobody ever told anything, chance is not nil."""
+SURE = 0.5
+"""What two sets must gain to be joined: two wrongly joined cost more than two wrongly left apart."""
 
 CHUNK = 250_000
 """Pairs weighed at a time."""
@@ -71,16 +71,8 @@ def _within(evidence: Evidence, rows: Ints) -> Pairs:
     return one[is_near], other[is_near]
 
 
-def crowded(evidence: Evidence, pairs: Pairs) -> Evidence:
-    """With `crowd`, from the candidates told before each; those told later don't change it."""
-    one, other = pairs
-    later = np.where(evidence.at[one] > evidence.at[other], one, other)
-    before = np.bincount(later, minlength=len(evidence)) + ORDINARY_CROWD
-    return replace(evidence, crowd=np.log(before / (np.pi * REACH_METRES**2 * REACH_HOURS)))
-
-
 def partition(evidence: Evidence, pairs: Pairs, tied: Ints, apart: Ints) -> Partition:
-    """Join what belongs together. `evidence` with its crowd, `pairs` its candidates.
+    """Join what belongs together. `pairs`: its candidates.
 
     `tied`: per report the lowest row of those that sources declare to be one with it (itself where nobody does).
     `apart`: columns of numbers; sets that have different ones in a column never join; -1 joins anything.
@@ -96,20 +88,27 @@ def partition(evidence: Evidence, pairs: Pairs, tied: Ints, apart: Ints) -> Part
     fresh[tied[tied != np.arange(len(tied))]] = True
     while True:
         one, other, gain = _settled(evidence, incident, apart, (incident[one], incident[other]), gain, fresh)
-        is_gain = np.flatnonzero(gain > 0)
-        order = is_gain[np.lexsort((other[is_gain], one[is_gain], -gain[is_gain]))]
-        choice = np.full(len(evidence), len(order))
-        np.minimum.at(choice, one[order], np.arange(len(order)))
-        np.minimum.at(choice, other[order], np.arange(len(order)))
-        is_mutual = (choice[one[order]] == np.arange(len(order))) & (choice[other[order]] == np.arange(len(order)))
+        is_gain = np.flatnonzero(gain > SURE)
+        is_mutual = _mutual(len(evidence), one[is_gain], other[is_gain], gain[is_gain])
         if not is_mutual.any():
             return Partition(incident, group)
-        keeps, goes = one[order[is_mutual]], other[order[is_mutual]]
+        keeps, goes = one[is_gain[is_mutual]], other[is_gain[is_mutual]]
         becomes = np.arange(len(evidence))
         becomes[goes] = keeps
         incident = becomes[incident]
         fresh[:] = False
         fresh[keeps] = True
+
+
+def _mutual(n: int, one: Ints, other: Ints, gain: Floats) -> Mask:
+    """Which pairs are the best of both their sides; of equal ones the lower rows come first."""
+    order = np.lexsort((other, one, -gain))
+    place = np.empty(len(order), dtype=np.int64)
+    place[order] = np.arange(len(order))
+    choice = np.full(n, len(order))
+    np.minimum.at(choice, one, place)
+    np.minimum.at(choice, other, place)
+    return (choice[one] == place) & (choice[other] == place)
 
 
 def _settled(
