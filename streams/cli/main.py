@@ -30,6 +30,7 @@ VERB_FILES = (
     "keys",
     "clock",
     "incident",
+    "fuse",
     "calendar",
     "warehouse",
     "maintain",

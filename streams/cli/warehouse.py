@@ -56,7 +56,7 @@ def build(
             if not console.is_terminal:
                 console.print(line, markup=False, soft_wrap=True)
 
-        with _plain_errors():
+        with plain_errors():
             done = run(Settings.load(), run_id, progress=show, test_rules=test_rules, full=full)
     counted = ", ".join(f"{count} {kind}s" for kind, count in sorted(done.counts.items()))
     rules = "rules tested" if done.rules_tested else "rules unchanged since they were tested"
@@ -72,7 +72,7 @@ def gate(run_id: RunId) -> None:
     from streams.settings import Settings
 
     console = _console()
-    with console.status("judging"), _plain_errors():
+    with console.status("judging"), plain_errors():
         verdict = judge(Settings.load(), run_id)
     for result in verdict.failures:
         mark = "[bold red]red    [/]" if result.severity == "critical" else "[yellow]warning[/]"
@@ -112,7 +112,7 @@ def publish(
     from streams.publications.publish import publish as run
     from streams.settings import Settings
 
-    with _plain_errors():
+    with plain_errors():
         done = run(Settings.load(), run_id, cause=cause, force=force)
     words = {
         "published": f"published as number {done.publication_id}: {done.value_rows} values,"
@@ -149,7 +149,7 @@ def verify(
     from streams.publications.second_copy import verify as run
     from streams.settings import Settings
 
-    with _plain_errors():
+    with plain_errors():
         found = run(Settings.load(), number)
     broken = [one for one in found if one.problem]
     for one in broken:
@@ -173,7 +173,7 @@ def restore() -> None:
     from streams.warehouse import ddl
 
     settings = Settings.load()
-    with _plain_errors():
+    with plain_errors():
         ddl.apply(settings)
         numbers = run(settings)
     typer.echo(f"restored: {', '.join(map(str, numbers))}" if numbers else "nothing to restore: none is missing")
@@ -253,7 +253,7 @@ def _print_table(answer: Answer) -> None:
 
 
 @contextmanager
-def _plain_errors() -> Iterator[None]:
+def plain_errors() -> Iterator[None]:
     """Say what PostgreSQL refused without a traceback; each verb here may simply be run again."""
     import psycopg
 

@@ -14,7 +14,7 @@ from streams.contracts.published import CHECKOUT, PublishedTable, published_tabl
 from streams.contracts.registry import ENVELOPE_ATTRIBUTES, Column, Contract, Field, contracts
 from streams.contracts.staging import MODELS as STAGING
 from streams.contracts.staging import files as staging_files
-from streams.contracts.tables import CLOCK_TABLES, PROGRESS_TABLE, REFERENCE_TABLES, Table
+from streams.contracts.tables import CLOCK_TABLES, INCIDENT_TABLES, PROGRESS_TABLE, REFERENCE_TABLES, Table
 
 HEADER = "made by `citybrain contracts render`; do not edit"
 
@@ -171,7 +171,9 @@ def _added(name: str, columns: Iterable[tuple[str, str]]) -> str:
 
 
 def _raw_sql() -> str:
-    parts = [f"-- The event log; {HEADER}.\n-- Run as the owner; safe to run again.\n"]
+    parts = [
+        f"-- The event log, and the incidents that it tells of; {HEADER}.\n-- Run as the owner; safe to run again.\n"
+    ]
     parts.append("create schema if not exists raw;\n")
     for contract in contracts().values():
         columns = contract.raw_columns
@@ -188,6 +190,7 @@ def _raw_sql() -> str:
                 ((c.name, _described(c)) for c in columns),
             ),
         ]
+    parts += [part for table in INCIDENT_TABLES for part in _table_sql(table)]
     return "\n".join(filter(None, parts))
 
 
@@ -198,15 +201,18 @@ def _reference_sql() -> str:
         "-- Run as the owner; safe to run again.\n",
         "create schema if not exists raw;\n",
     ]
-    for table in (*REFERENCE_TABLES, *CLOCK_TABLES):
-        name = f"{table.schema}.{table.name}"
-        columns = [_column_ddl(c.name, PG_TYPES[c.kind], c.required) for c in table.columns]
-        parts += [
-            _create(name, [*columns, f"primary key ({', '.join(table.primary_key)})"]),
-            _added(name, ((c.name, PG_TYPES[c.kind]) for c in table.columns if not c.required)),
-            _comments(name, f"{table.title_zh}。{table.description}", ((c.name, _described(c)) for c in table.columns)),
-        ]
+    parts += [part for table in (*REFERENCE_TABLES, *CLOCK_TABLES) for part in _table_sql(table)]
     return "\n".join(filter(None, parts))
+
+
+def _table_sql(table: Table) -> list[str]:
+    name = f"{table.schema}.{table.name}"
+    columns = [_column_ddl(c.name, PG_TYPES[c.kind], c.required) for c in table.columns]
+    return [
+        _create(name, [*columns, f"primary key ({', '.join(table.primary_key)})"]),
+        _added(name, ((c.name, PG_TYPES[c.kind]) for c in table.columns if not c.required)),
+        _comments(name, f"{table.title_zh}。{table.description}", ((c.name, _described(c)) for c in table.columns)),
+    ]
 
 
 def _published_sql() -> str:
@@ -324,7 +330,7 @@ def _frozen_table(table: PublishedTable) -> list[str]:
 
 def _dbt_sources() -> str:
     raw = [_event_source(contract) for contract in contracts().values()]
-    raw += [_table_source(table) for table in (*REFERENCE_TABLES, *CLOCK_TABLES)]
+    raw += [_table_source(table) for table in (*REFERENCE_TABLES, *CLOCK_TABLES, *INCIDENT_TABLES)]
     document = {
         "version": 2,
         "sources": [

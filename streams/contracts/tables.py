@@ -1,4 +1,4 @@
-"""Tables beside the event log that dbt reads: reference data (`raw.ref_*`) and the load ledger."""
+"""Tables beside the event log that dbt reads: reference data (`raw.ref_*`), incidents, and how far each topic is."""
 
 from __future__ import annotations
 
@@ -392,6 +392,60 @@ CLOCK_TABLES = (
     ),
 )
 """Filled by `streams.builds.calendars` from the calendars of the clocks; read by macros/clock.sql."""
+
+_RUN = _column("run_number", "bigint", "融合批次", "Run of ops.fusion_run that wrote the row.")
+
+INCIDENT_TABLES = (
+    Table(
+        "raw",
+        "incident_link",
+        "事件归并",
+        "One row per case or detection that has landed, of whatever channel, with the incident that it tells of.",
+        (
+            _CITY,
+            _column("source", "text", "来源", "Topic without `city.` and `.v1`."),
+            _column("subject", "text", "事项或识别编号", "Case or detection."),
+            _column("incident_id", "text", "事件编号", "32 hex digits, made of the incident's earliest report alone."),
+            _column("group_id", "text", "比对组", "Of all reports that it was weighed with."),
+            _column("told_at_utc", "timestamp", "首报时间(UTC)", "When it was told."),
+            _column("is_first", "boolean", "是否首报", "It is the incident's earliest report."),
+            _column("reports", "bigint", "报告数", "Reports that the incident has."),
+            _column(
+                "score", "double", "归并得分", "Logarithm: how much more the incident explains with it.", required=False
+            ),
+            _column("metres_off", "double", "距中心(米)", "From the middle of its incident.", required=False),
+            _column("hours_after", "double", "晚于首报(小时)", "After the incident's first report.", required=False),
+            _column("is_declared", "boolean", "来源是否声明", "A source declares it one with another."),
+            _column("reasons_zh", "text", "归并理由", "Why it is there, in words; empty where it is alone."),
+            _column("report_mark", "text", "报告指纹", "Hash of what it told, by which a change is noticed."),
+            _column("tie_mark", "text", "声明指纹", "Hash of what its source declares; null: nothing.", required=False),
+            _RUN,
+        ),
+        ("city_code", "source", "subject"),
+    ),
+    Table(
+        "raw",
+        "incident_alias",
+        "事件编号沿革",
+        "One row per incident id that ended or lost reports, the id where they are now, and the run that moved them.",
+        (
+            _CITY,
+            _column("old_id", "text", "原编号", "Incident before."),
+            _column("new_id", "text", "现编号", "Incident after."),
+            _column(
+                "cause",
+                "text",
+                "原因",
+                "joined: the old one is part of the new one; split: reports left it, it lives on; withdrawn: its first"
+                " report is gone.",
+                ("joined", "split", "withdrawn"),
+            ),
+            _RUN,
+        ),
+        ("city_code", "old_id", "new_id", "run_number"),
+    ),
+)
+"""Written by `streams.books.incidents` in the transaction of their row of ops.fusion_run."""
 
 PROGRESS_TABLE = Table(
     "ops",

@@ -1,7 +1,7 @@
 """How good fusion is: pairs that it joins against pairs that belong together, and what simpler ways make of the same.
 
-The constants of `likelihood` and `partition`, and `data/shares.csv`, were chosen on cities of DEVELOPMENT_SEEDS. Twice a
-constant was set anew after a test city had been seen, and TEST_SEEDS were then replaced (lastly 201 to 206); figures
+The constants of `likelihood` and `partition`, and `data/shares.csv`, were chosen on cities of DEVELOPMENT_SEEDS. Twice
+a constant was set anew after a test city had been seen, and TEST_SEEDS were then replaced (lastly 201 to 206); figures
 that are published come from these. The thresholds of the peers are chosen on the very city that they are measured on,
 which is more than they could get in life.
 """

@@ -35,6 +35,13 @@ def frame(settings: Settings, layer: str, topic: str, columns: list[str] | None 
     return pl.DataFrame(table.to_pyarrow_table(columns=columns))
 
 
+def is_made(settings: Settings, layer: str, topic: str) -> bool:
+    """Whether the table was made already."""
+    from deltalake import DeltaTable
+
+    return DeltaTable.is_deltatable(table_uri(settings, layer, topic))
+
+
 def _count(uri: str) -> int:
     """Rows by the log alone: each file's number stands there, and no file is opened."""
     from deltalake import DeltaTable

@@ -105,6 +105,28 @@ comment on table ops.dropped is
 '移出台账：已落地后又移出的事件，每次每分区一行，含原因。Landed events taken out again: one row per time and partition, with the reason.';
 comment on column ops.dropped.run_name is 'The load that was undone; empty for retention.';
 
+create table if not exists ops.fusion_run (
+    run_number bigint generated always as identity primary key,
+    mode text not null check (mode in ('full', 'incremental')),
+    n_reports bigint not null,
+    n_incidents bigint not null,
+    n_fresh bigint not null,
+    n_changed bigint not null,
+    n_gone bigint not null,
+    n_aliases bigint not null,
+    lake_position text not null,
+    code_fingerprint text not null,
+    checksum text not null,
+    committed_at_utc timestamp not null default (clock_timestamp() at time zone 'UTC')
+);
+comment on table ops.fusion_run is
+'事件归并台账：每次写入一行，与其数据同一事务。One row per fusion that wrote links, in the transaction of its rows.';
+comment on column ops.fusion_run.n_fresh is 'Reports that were new or newly tied.';
+comment on column ops.fusion_run.n_changed is 'Links written; those that stayed as they were are not among them.';
+comment on column ops.fusion_run.lake_position is 'JSON: last offset of each topic and partition that the lake held.';
+comment on column ops.fusion_run.code_fingerprint is 'Of the code and knowledge that fused; another one fuses all anew.';
+comment on column ops.fusion_run.checksum is 'SHA-256 over (city, source, subject, incident_id) of all links in that order.';
+
 create table if not exists ops.dead_letter (
     topic text not null,
     partition integer not null,

@@ -36,7 +36,7 @@ ROOMS: dict[str, tuple[str, str]] = {
     "builds": ("errors settings contracts clocks reference warehouse books", "dbt jinja2 psycopg"),
     "publications": ("errors settings contracts warehouse books builds", "psycopg pyarrow"),
     "jobs": (
-        "errors settings contracts privacy reference transforms lake bus warehouse books",
+        "errors settings contracts privacy reference transforms fusion lake bus warehouse books",
         "polars psycopg py4j pyarrow pyspark tenacity",
     ),
     "quality": (

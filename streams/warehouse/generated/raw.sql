@@ -1,4 +1,4 @@
--- The event log; made by `citybrain contracts render`; do not edit.
+-- The event log, and the incidents that it tells of; made by `citybrain contracts render`; do not edit.
 -- Run as the owner; safe to run again.
 
 create schema if not exists raw;
@@ -1168,3 +1168,63 @@ comment on column raw.sign_observation."content_hash" is '内容指纹。Hash of
 comment on column raw.sign_observation."extra" is '合同外字段。Unknown members of data, as a JSON object; null if none.';
 comment on column raw.sign_observation."kafka_partition" is '消息分区。Partition that it came from.';
 comment on column raw.sign_observation."kafka_offset" is '消息位移。Offset inside the partition.';
+
+create table if not exists raw.incident_link (
+    "city_code" text not null,
+    "source" text not null,
+    "subject" text not null,
+    "incident_id" text not null,
+    "group_id" text not null,
+    "told_at_utc" timestamp not null,
+    "is_first" boolean not null,
+    "reports" bigint not null,
+    "score" double precision,
+    "metres_off" double precision,
+    "hours_after" double precision,
+    "is_declared" boolean not null,
+    "reasons_zh" text not null,
+    "report_mark" text not null,
+    "tie_mark" text,
+    "run_number" bigint not null,
+    primary key (city_code, source, subject)
+);
+
+alter table raw.incident_link
+    add column if not exists "score" double precision,
+    add column if not exists "metres_off" double precision,
+    add column if not exists "hours_after" double precision,
+    add column if not exists "tie_mark" text;
+
+comment on table raw.incident_link is '事件归并。One row per case or detection that has landed, of whatever channel, with the incident that it tells of.';
+comment on column raw.incident_link."city_code" is '城市代码。City that the row belongs to.';
+comment on column raw.incident_link."source" is '来源。Topic without `city.` and `.v1`.';
+comment on column raw.incident_link."subject" is '事项或识别编号。Case or detection.';
+comment on column raw.incident_link."incident_id" is '事件编号。32 hex digits, made of the incident''s earliest report alone.';
+comment on column raw.incident_link."group_id" is '比对组。Of all reports that it was weighed with.';
+comment on column raw.incident_link."told_at_utc" is '首报时间(UTC)。When it was told.';
+comment on column raw.incident_link."is_first" is '是否首报。It is the incident''s earliest report.';
+comment on column raw.incident_link."reports" is '报告数。Reports that the incident has.';
+comment on column raw.incident_link."score" is '归并得分。Logarithm: how much more the incident explains with it.';
+comment on column raw.incident_link."metres_off" is '距中心(米)。From the middle of its incident.';
+comment on column raw.incident_link."hours_after" is '晚于首报(小时)。After the incident''s first report.';
+comment on column raw.incident_link."is_declared" is '来源是否声明。A source declares it one with another.';
+comment on column raw.incident_link."reasons_zh" is '归并理由。Why it is there, in words; empty where it is alone.';
+comment on column raw.incident_link."report_mark" is '报告指纹。Hash of what it told, by which a change is noticed.';
+comment on column raw.incident_link."tie_mark" is '声明指纹。Hash of what its source declares; null: nothing.';
+comment on column raw.incident_link."run_number" is '融合批次。Run of ops.fusion_run that wrote the row.';
+
+create table if not exists raw.incident_alias (
+    "city_code" text not null,
+    "old_id" text not null,
+    "new_id" text not null,
+    "cause" text not null,
+    "run_number" bigint not null,
+    primary key (city_code, old_id, new_id, run_number)
+);
+
+comment on table raw.incident_alias is '事件编号沿革。One row per incident id that ended or lost reports, the id where they are now, and the run that moved them.';
+comment on column raw.incident_alias."city_code" is '城市代码。City that the row belongs to.';
+comment on column raw.incident_alias."old_id" is '原编号。Incident before.';
+comment on column raw.incident_alias."new_id" is '现编号。Incident after.';
+comment on column raw.incident_alias."cause" is '原因。joined: the old one is part of the new one; split: reports left it, it lives on; withdrawn: its first report is gone.';
+comment on column raw.incident_alias."run_number" is '融合批次。Run of ops.fusion_run that wrote the row.';
