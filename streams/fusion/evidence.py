@@ -49,13 +49,18 @@ CHANNELS = ("hotline.ticket", "department.case", "grid.report", CAMERAS)
 """Sources that tell of where something is; others are known by their number -1."""
 CAMERA = CHANNELS.index(CAMERAS)
 
-CELL_METRES = 150.0
-CROWD_HOURS = 336.0
+CELL_METRES = 200.0
+CROWD_HOURS = 720.0
 """Chance is judged by what was told in three by three cells in so many hours before."""
 ROW = 2**20
 NEIGHBOURS = tuple(right * ROW + up for right in (-1, 0, 1) for up in (-1, 0, 1))
 SECONDS = 2**34
 """More than there are seconds to tell of."""
+HOURS = np.array([
+    0.41, 0.31, 0.31, 0.28, 0.40, 0.58, 0.94, 1.41, 1.48, 1.49, 1.42, 1.09,
+    1.20, 1.38, 1.43, 1.51, 1.44, 1.39, 1.38, 1.27, 1.09, 0.77, 0.58, 0.45,
+])  # fmt: skip
+"""What people tell in each hour by the sun, against the mean of the day: at night chance is rare."""
 ORDINARY_REPORTS, ORDINARY_HOURS = 1.0, 24.0
 """Told before the first report: where nobody ever told anything, chance is not nil."""
 
@@ -125,7 +130,7 @@ def mercator(latitude: Floats) -> tuple[Floats, Floats]:
 
 
 def _crowd(city: pl.DataFrame, rows: Ints) -> Floats:
-    """Log of reports per square metre and hour around each of the rows.
+    """Log of reports per square metre and hour around each of the rows, at its hour of the day.
 
     Cameras tell of their own places, whatever happens elsewhere, and are not counted.
     """
@@ -134,7 +139,8 @@ def _crowd(city: pl.DataFrame, rows: Ints) -> Floats:
     first = second[is_asked].min(initial=np.iinfo(np.int64).max)
     hours = np.clip((second[rows] - first) / 3600.0, 0.0, CROWD_HOURS) + ORDINARY_HOURS
     told = _told_before(city, np.flatnonzero(is_asked), rows) + ORDINARY_REPORTS
-    return np.log(told / ((3 * CELL_METRES * scale) ** 2 * hours))
+    by_sun = (second[rows] / 3600.0 + city["longitude"].to_numpy()[rows] / 15.0).astype(np.int64) % 24
+    return np.log(told / ((3 * CELL_METRES * scale) ** 2 * hours) * HOURS[by_sun])
 
 
 def crowd_moved(city: pl.DataFrame, fresh: Mask) -> Mask:

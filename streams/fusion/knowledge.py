@@ -25,6 +25,10 @@ DATA = Path(__file__).parent / "data"
 MAX_KINDS = 60
 """Named kinds, and landmarks: their sets are bits of one integer."""
 
+TOLD_BY_MANY, TOLD_BY_ONE = 0.1, -0.7
+"""Log of (share of the reports of incidents that many tell of) / (share of all reports), of kinds that several schemes
+have codes for, and of those that one scheme alone knows."""
+
 RARE_SHARE = 0.004
 """Of a source's reports: codes that are not in shares.csv."""
 
@@ -50,7 +54,8 @@ class Knowledge:
     `families`: code -> number of its family.
     `code_given_kind`: code x kind, log of (probability of the code in a report of the kind / its share of all).
     `word_yes`, `word_no`: per kind, the same for a text that has words of this kind, or of others alone.
-    `prior`: per kind, log of its share; `prior_of_code`: code x kind, log of the kind's share where the code is used.
+    `prior`: per kind, log of its share among incidents that many tell of; `prior_of_code`: code x kind, log of the
+    kind's share where the code is used.
     `words`, `landmarks`: patterns, bit by bit.
     """
 
@@ -97,6 +102,9 @@ def knowledge(city_code: str) -> Knowledge:
         [min(in_scheme[scheme, name], 0.9) for (scheme, _), name in zip(codes, of_family, strict=True)]
     )
     same_family = np.array([[name in set(of_family[is_kind[:, k]]) for k in range(len(names))] for name in of_family])
+    is_named = np.arange(len(names)) < len(first)
+    # A city of one scheme alone has no kinds to tell apart by this.
+    told_of = np.where(is_named, TOLD_BY_MANY, TOLD_BY_ONE) * is_kind[:, is_named].any()
     here = _share_of_kinds(codes, is_kind, share)
     # A camera tells of few kinds, so its shares say nothing of how common a kind is, but where no other tells of it.
     is_asked = np.array([scheme not in ("camera-detection", "") for scheme, _ in codes])[:, None]
@@ -119,7 +127,7 @@ def knowledge(city_code: str) -> Knowledge:
         code_given_kind=told,
         word_yes=np.log(WORDS_RIGHT / spoken),
         word_no=np.log((1 - WORDS_RIGHT) / (1 - spoken)),
-        prior=np.log(kind_share),
+        prior=np.log(kind_share) + told_of,
         prior_of_code=np.log(here),
         kind_names=names,
         words=tuple(patterns[kind] for kind in first),

@@ -25,7 +25,7 @@ WIDEST_METRES, LONGEST_HOURS = 300.0, 240.0
 """No incident that fusion makes is wider (diagonal of its box) or longer: against chains."""
 FLOOR = -4.0
 """Candidates that lose more than this by joining are no candidates."""
-SURE = 0.5
+SURE = 0.6
 """What two sets must gain to be joined: two wrongly joined cost more than two wrongly left apart."""
 
 CHUNK = 250_000

@@ -60,7 +60,8 @@ def test_a_wrong_code_does_not_hide_what_the_words_say() -> None:
 
 
 def test_what_is_near_in_a_quiet_street_is_chance_where_much_happens() -> None:
-    pair = [report("a", text=None), report("b", east=75, hours=14, text=None)]
+    since = report("since", east=9_000, hours=-1_500)
+    pair = [report("a", text=None), report("b", east=75, hours=14, text=None), since]
     assert "ab" in incidents(*pair)
     assert {"a", "b"} <= set(incidents(*pair, *street(400)))
 
