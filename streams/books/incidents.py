@@ -82,12 +82,13 @@ def write(
 
     `changed`: columns of `raw.incident_link` but the run; `gone`: their KEY; `renamed`: those of `raw.incident_alias`.
     """
-    connection.execute("create temporary table outdated (city_code text, source text, subject text) on commit drop")
-    copy_rows(connection, "outdated", pl.concat([changed.select(KEY), gone.select(KEY)]))
+    outdated = pl.concat([changed.select(KEY), gone.select(KEY)])
     connection.execute(
-        "delete from raw.incident_link as link using outdated"
+        "delete from raw.incident_link as link"
+        " using unnest(%s::text[], %s::text[], %s::text[]) as outdated (city_code, source, subject)"
         " where link.city_code = outdated.city_code and link.source = outdated.source"
-        " and link.subject = outdated.subject"
+        " and link.subject = outdated.subject",
+        [outdated[name].to_list() for name in KEY],
     )
     row = one_row(
         connection,

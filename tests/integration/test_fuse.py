@@ -15,6 +15,7 @@ from streams.books import incidents
 from streams.cli.main import app
 from streams.contracts.registry import contracts
 from streams.errors import CityBrainError
+from streams.fusion.evidence import CAMERAS
 from streams.fusion.incidents import LINKS
 from streams.fusion.incidents import fuse as fused
 from streams.fusion.reports import OPENING, gathered
@@ -43,8 +44,7 @@ def events_of(reports: pl.DataFrame, ties: pl.DataFrame) -> dict[str, pl.DataFra
     found = {}
     for source in OPENING:
         contract = contracts()[TOPIC[source]]
-        names = {column.name for column in contract.silver_columns}
-        subject = "detection_id" if "detection_id" in names else "case_id"
+        subject = "detection_id" if source == CAMERAS else "case_id"
         rows = told.filter(pl.col("source") == source).with_columns(
             pl.col("subject").alias(subject),
             pl.lit(OPENING[source][0]).alias("stage"),
@@ -53,9 +53,12 @@ def events_of(reports: pl.DataFrame, ties: pl.DataFrame) -> dict[str, pl.DataFra
             area_code=pl.lit("530681001001"),
             detection_type=pl.col("category_code"),
         )
-        arrow = schema_of(contract)
-        rows = rows.select(name for name in arrow.names if name in rows.columns)
-        found[source] = rows.cast({"event_at_utc": pl.Datetime("us")})
+        empty = {"text": pl.lit("-"), "boolean": pl.lit(False), "timestamp": pl.col("told_at_utc")}
+        wanted = [one for one in contract.silver_columns if one.required or one.name in rows.columns]
+        found[source] = rows.select(
+            pl.col(one.name) if one.name in rows.columns else empty.get(one.kind, pl.lit(0, pl.Int32)).alias(one.name)
+            for one in wanted
+        )
     return found
 
 
