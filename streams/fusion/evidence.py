@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from streams.fusion.knowledge import UNKNOWN, Floats, Ints, Knowledge, Mask, knowledge
+from streams.fusion.knowledge import MAX_KINDS, UNKNOWN, Floats, Ints, Knowledge, Mask, knowledge
 
 REPORTS = pl.Schema(
     {
@@ -61,8 +61,15 @@ HOURS = np.array([
     1.20, 1.38, 1.43, 1.51, 1.44, 1.39, 1.38, 1.27, 1.09, 0.77, 0.58, 0.45,
 ])  # fmt: skip
 """What people tell in each hour by the sun, against the mean of the day: at night chance is rare."""
+HAS_TEXT = np.uint64(1 << 63)
+"""Bit of `Evidence.words`: there is a text, be it silent of kinds."""
 ORDINARY_REPORTS, ORDINARY_HOURS = 1.0, 24.0
 """Told before the first report: where nobody ever told anything, chance is not nil."""
+ORDINARY_DETECTIONS, ORDINARY_WATCH_HOURS = 4.0, 960.0
+"""The same of one camera."""
+PULL, USUAL_PULL = 0.7, -10.5
+"""Where people tell much, they tell of what a camera saw as well; of what a camera sees all day, they don't. Weight of
+(log of people's reports per square metre and hour) - (log of the camera's per hour), and where it is as usual."""
 
 
 @dataclass(frozen=True)
@@ -71,8 +78,9 @@ class Evidence:
 
     `x`, `y`: Mercator metres, a metre on the ground is 1 / `scale` of them; `at`: hours; `code`: row of the knowledge's
     tables; `slots`: report x 5, kinds that code or words name, -1 where fewer; `words`, `places`: bits of named kinds
-    and landmarks; `kind_alone`: how well its own best kind explains what it says; `channel`: number in CHANNELS, or
-    -1; `crowd`: log of how many reports of people were told around it before, per square metre and hour.
+    (and HAS_TEXT) and landmarks; `kind_alone`: how well its own best kind explains what it says; `channel`: number in
+    CHANNELS, or -1; `crowd`: log of how many reports of people were told around it before, per square metre and hour;
+    `pull`: of a camera's, log of how likely others tell of it too, against the mean of all cameras; 0 of others.
     """
 
     x: Floats
@@ -86,6 +94,7 @@ class Evidence:
     kind_alone: Floats
     channel: Ints
     crowd: Floats
+    pull: Floats
     known: Knowledge
 
     def __len__(self) -> int:
@@ -103,8 +112,10 @@ class Evidence:
         y, scale = mercator(reports["latitude"].to_numpy())
         pairs = zip(reports["category_scheme"].to_list(), reports["category_code"].to_list(), strict=True)
         code = np.array([known.code_row.get((s or "", c or ""), known.code_row[UNKNOWN]) for s, c in pairs])
-        words = _bits(reports["text"], known.words)
-        slots = np.concatenate([known.kinds_of[code], _lowest(words, 2)], axis=1)
+        spoken = _bits(reports["text"], known.words)
+        words = spoken | np.where(reports["text"].fill_null("").to_numpy() != "", HAS_TEXT, np.uint64(0))
+        crowd, pull = _chances(city, rows)
+        slots = np.concatenate([known.kinds_of[code], _lowest(spoken, 2)], axis=1)
         return cls(
             x=METRES_PER_DEGREE * reports["longitude"].to_numpy(),
             y=y,
@@ -118,7 +129,8 @@ class Evidence:
             channel=reports["source"]
             .replace_strict(list(CHANNELS), range(len(CHANNELS)), default=-1, return_dtype=pl.Int64)
             .to_numpy(),
-            crowd=_crowd(city, rows),
+            crowd=crowd,
+            pull=pull,
             known=known,
         )
 
@@ -129,51 +141,63 @@ def mercator(latitude: Floats) -> tuple[Floats, Floats]:
     return EARTH_METRES * np.log(np.tan(np.pi / 4 + radians / 2)), np.cos(radians)
 
 
-def _crowd(city: pl.DataFrame, rows: Ints) -> Floats:
-    """Log of reports per square metre and hour around each of the rows, at its hour of the day.
-
-    Cameras tell of their own places, whatever happens elsewhere, and are not counted.
-    """
+def _chances(city: pl.DataFrame, rows: Ints) -> tuple[Floats, Floats]:
+    """`crowd` and `pull` of each of the rows, in the crowd of all reports of the city."""
+    second, is_asked, hour = _seconds(city), _is_asked(city), _hour_by_sun(city)[rows]
+    told, hours = _told_before(second, _cells(city), is_asked, rows, NEIGHBOURS)
     _, scale = mercator(city["latitude"].to_numpy()[rows])
-    second, is_asked = _seconds(city), _is_asked(city)
-    first = second[is_asked].min(initial=np.iinfo(np.int64).max)
-    hours = np.clip((second[rows] - first) / 3600.0, 0.0, CROWD_HOURS) + ORDINARY_HOURS
-    told = _told_before(city, np.flatnonzero(is_asked), rows) + ORDINARY_REPORTS
-    by_sun = (second[rows] / 3600.0 + city["longitude"].to_numpy()[rows] / 15.0).astype(np.int64) % 24
-    return np.log(told / ((3 * CELL_METRES * scale) ** 2 * hours) * HOURS[by_sun])
+    asked = np.log((told + ORDINARY_REPORTS) / (hours + ORDINARY_HOURS) / (3 * CELL_METRES * scale) ** 2)
+    seen, hours = _told_before(second, _points(city), ~is_asked, rows, (0,))
+    watched = np.log((seen + ORDINARY_DETECTIONS) / (hours + ORDINARY_WATCH_HOURS))
+    pull = np.where(is_asked[rows], 0.0, PULL * (asked - watched - np.log(HOURS[hour]) - USUAL_PULL))
+    return asked + np.log(HOURS[hour]), pull
 
 
 def crowd_moved(city: pl.DataFrame, fresh: Mask) -> Mask:
-    """Which reports stand in another crowd since the fresh ones were told; all reports have a point."""
+    """Which reports have another `crowd` or `pull` since the fresh ones were told; all reports have a point."""
     second, is_asked = _seconds(city), _is_asked(city)
-    new = np.flatnonzero(fresh & is_asked)
     found = np.zeros(city.height, dtype=bool)
-    if len(new):
+    for is_counted, place, steps in ((is_asked, _cells(city), NEIGHBOURS), (~is_asked, _points(city), (0,))):
+        new = fresh & is_counted
+        if not new.any():
+            continue
         later = np.flatnonzero(second >= second[new].min())
-        found[later] = _told_before(city, new, later) > 0
-        first = second[is_asked & ~fresh].min(initial=np.iinfo(np.int64).max - SECONDS)
-        if second[new].min() < first:  # the crowd of the first days is counted from another day on
+        found[later] |= _told_before(second, place, new, later, steps)[0] > 0
+        first = second[is_counted & ~fresh].min(initial=np.iinfo(np.int64).max - SECONDS)
+        if second[new].min() < first:  # the chances of the first days are counted from another day on
             found |= second <= first + CROWD_HOURS * 3600
     return found
 
 
-def _told_before(city: pl.DataFrame, counted: Ints, rows: Ints) -> Ints:
-    """How many of the counted were told in the CROWD_HOURS before each of the rows, in three by three cells."""
-    second, cell = _seconds(city), _cells(city)
-    order = counted[np.lexsort((second[counted], cell[counted]))]
+def _told_before(
+    second: Ints, place: Ints, is_counted: Mask, rows: Ints, steps: tuple[int, ...]
+) -> tuple[Ints, Floats]:
+    """How many of the counted were told in the CROWD_HOURS before each of the rows, in its place and those so many
+    numbers beside; and hours of these in which any were told in the city."""
+    counted = np.flatnonzero(is_counted)
+    order = counted[np.lexsort((second[counted], place[counted]))]
     told = np.zeros(len(rows), dtype=np.int64)
     if not len(order):
-        return told
-    known, of = np.unique(cell[order], return_inverse=True)
+        return told, np.zeros(len(rows))
+    known, of = np.unique(place[order], return_inverse=True)
     keys = of * SECONDS + second[order]
-    for step in NEIGHBOURS:
-        beside = cell[rows] + step
+    for step in steps:
+        beside = place[rows] + step
         at = np.minimum(np.searchsorted(known, beside), len(known) - 1)
         until, since = (
             np.searchsorted(keys, at * SECONDS + second[rows] - back) for back in (0, round(CROWD_HOURS * 3600))
         )
         told += np.where(known[at] == beside, until - since, 0)
-    return told
+    return told, np.clip((second[rows] - second[counted].min()) / 3600.0, 0.0, CROWD_HOURS)
+
+
+def _hour_by_sun(city: pl.DataFrame) -> Ints:
+    return (_seconds(city) / 3600.0 + city["longitude"].to_numpy() / 15.0).astype(np.int64) % 24
+
+
+def _points(city: pl.DataFrame) -> Ints:
+    """Number of each report's exact point: a camera tells of one."""
+    return city.select(pl.struct("longitude", "latitude").rank("dense").cast(pl.Int64)).to_series().to_numpy()
 
 
 def _seconds(city: pl.DataFrame) -> Ints:
@@ -195,9 +219,10 @@ def _cells(city: pl.DataFrame) -> Ints:
 
 def said_given_kind(known: Knowledge, code: Ints, words: NDArray[np.uint64], kind: Ints) -> Floats:
     """Log of how much likelier each report's code and words are if it tells of the kind than if of just anything."""
-    is_said = (words >> np.clip(kind, 0, 63).astype(np.uint64)) & np.uint64(1)
-    spoken = np.where((is_said > 0) & (kind < 64), known.word_yes[kind], known.word_no[kind])
-    found: Floats = known.code_given_kind[code, kind] + np.where(words > 0, spoken, 0.0)
+    is_said = (words >> np.clip(kind, 0, MAX_KINDS).astype(np.uint64)) & np.uint64(1)
+    spoken = np.where(is_said > 0, known.word_yes[kind], known.word_no[kind])
+    told = np.where(words > HAS_TEXT, spoken, np.where(words == HAS_TEXT, known.word_none[kind], 0.0))
+    found: Floats = known.code_given_kind[code, kind] + told
     return found
 
 

@@ -1,10 +1,10 @@
 """What fusion knows beforehand, from `data/*.csv`: which codes of which scheme name the same kind of trouble, in which
 words people speak of it, which landmarks they name, and how common each code is.
 
-Kinds are general knowledge of the standards. Shares and the constants of `likelihood` were measured on the development
-seeds of `measure`. Words of kinds and landmarks were written by one who had read the simulator's phrases; those that
-stand only in phrases kept for evaluation were taken out again. Figures on simulated cities may flatter all the same,
-and those on other cities are unknown.
+Kinds are general knowledge of the standards. Shares, the constants here and those of `likelihood` were measured on the
+development seeds of `measure`. Words of kinds and landmarks were written by one who had read the simulator's phrases;
+those that stand only in phrases kept for evaluation were taken out again. Figures on simulated cities may flatter all
+the same, and those on other cities are unknown.
 """
 
 from __future__ import annotations
@@ -32,12 +32,20 @@ have codes for, and of those that one scheme alone knows."""
 RARE_SHARE = 0.004
 """Of a source's reports: codes that are not in shares.csv."""
 
-CODE_RIGHT, CODE_NEAR, CODE_WRONG = 0.85, 0.11, 0.04
+CODE_RIGHT, CODE_NEAR, CODE_WRONG = 0.88, 0.10, 0.02
 """How often a report carries a code of its true kind, another of that family, one of another family."""
-WORDS_RIGHT = 0.90
+WORDS_RIGHT = 0.95
 """Of texts with words of any kind: name the true one."""
+SILENT, SILENT_ELSEWHERE, SILENT_SHARE = 0.24, 0.94, 0.34
+"""Texts without words of any kind: of those on a named kind, of those on any other, and of all."""
 WORD_SPREAD = 1.5
 """Words of a kind turn up in so many times as many texts as the kind itself has."""
+WHEREABOUTS = (
+    "门口", "门前", "大门", "正门", "后门", "侧门", "旁", "边", "附近", "对面", "背后", "后面", "前面", "前", "里",
+    "内", "外", "东", "南", "西", "北", "一带", "周围", "周边", "楼下", "路口", "入口", "出口", "下", "处",
+)  # fmt: skip
+"""What stands behind a landmark that tells where something is. A word of `landmarks.csv` with a `+` counts before one
+of these alone: who is given no receipt by a school is not at one."""
 UNKNOWN = ("", "")
 """A code on no list: a report that says nothing of its kind."""
 
@@ -53,7 +61,8 @@ class Knowledge:
     `code_row`: (scheme, code) -> row of the tables; `kinds_of`: code x 3, its kinds, -1 where fewer.
     `families`: code -> number of its family.
     `code_given_kind`: code x kind, log of (probability of the code in a report of the kind / its share of all).
-    `word_yes`, `word_no`: per kind, the same for a text that has words of this kind, or of others alone.
+    `word_yes`, `word_no`, `word_none`: per kind, the same for a text that has words of this kind, of others alone, or
+    of none.
     `prior`: per kind, log of its share among incidents that many tell of; `prior_of_code`: code x kind, log of the
     kind's share where the code is used.
     `words`, `landmarks`: patterns, bit by bit.
@@ -65,6 +74,7 @@ class Knowledge:
     code_given_kind: Floats
     word_yes: Floats
     word_no: Floats
+    word_none: Floats
     prior: Floats
     prior_of_code: Floats
     kind_names: tuple[str, ...]
@@ -119,20 +129,30 @@ def knowledge(city_code: str) -> Knowledge:
     )
     told[-1] = 0.0
     spoken = np.clip(kind_share * WORD_SPREAD, 0.01, 0.3)
+    speaks = np.log(np.where(is_named, 1 - SILENT, 1 - SILENT_ELSEWHERE) / (1 - SILENT_SHARE))
     patterns = {row["kind"]: row["words"] for row in _rows("kind_words.csv")}
     return Knowledge(
         code_row={code: row for row, code in enumerate(codes)},
         kinds_of=kinds_of,
         families=np.unique(of_family, return_inverse=True)[1],
         code_given_kind=told,
-        word_yes=np.log(WORDS_RIGHT / spoken),
-        word_no=np.log((1 - WORDS_RIGHT) / (1 - spoken)),
+        word_yes=speaks + np.log(WORDS_RIGHT / spoken),
+        word_no=speaks + np.where(is_named, np.log((1 - WORDS_RIGHT) / (1 - spoken)), 0.0),
+        word_none=np.log(np.where(is_named, SILENT, SILENT_ELSEWHERE) / SILENT_SHARE),
         prior=np.log(kind_share) + told_of,
         prior_of_code=np.log(here),
         kind_names=names,
         words=tuple(patterns[kind] for kind in first),
-        landmarks=tuple(row["words"] for row in _rows("landmarks.csv")),
+        landmarks=tuple(_spelled_out(row["words"]) for row in _rows("landmarks.csv")),
     )
+
+
+def _spelled_out(words: str) -> str:
+    """`words` with each `word+` as the word before every one of WHEREABOUTS."""
+    found: list[str] = []
+    for word in words.split("|"):
+        found.extend([word.removesuffix("+") + where for where in WHEREABOUTS] if word.endswith("+") else [word])
+    return "|".join(found)
 
 
 def _share_of_kinds(codes: list[tuple[str, str]], is_kind: NDArray[np.bool_], share: Floats) -> Floats:

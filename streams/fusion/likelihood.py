@@ -122,7 +122,7 @@ def _near(evidence: Evidence, sets: Sets) -> Floats:
 
 def _channel(evidence: Evidence, sets: Sets) -> Floats:
     channel, start = evidence.channel[sets.member], sets.first[:-1]
-    found = np.full(len(sets), BEGIN)
+    found = BEGIN + np.add.reduceat(evidence.pull[sets.member], start)
     for i, (first, again) in enumerate(zip(FIRST, AGAIN, strict=True)):
         times = np.add.reduceat((channel == i).astype(np.int64), start)
         found += np.where(times > 0, first + (times - 1) * again, 0.0)

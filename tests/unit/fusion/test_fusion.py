@@ -59,6 +59,37 @@ def test_a_wrong_code_does_not_hide_what_the_words_say() -> None:
     assert incidents(report("a"), report("b", east=20, hours=1, category_code="0703")) == ["ab"]
 
 
+def test_a_landmark_that_is_the_matter_itself_tells_no_place() -> None:
+    matter = {"category_code": "0704", "hours": 14.0, "east": 60.0}
+    same = [report("a", text="学校门口乱收费", category_code="0704"), report("b", text="学校门口乱收费", **matter)]
+    other = [report("a", text="学校收资料费", category_code="0704"), report("b", text="学校不开票据", **matter)]
+    assert "地点说法一致" in fuse(reports(*same), NOTHING)["reasons_zh"][0]
+    assert not any("地点" in one for one in fuse(reports(*other), NOTHING)["reasons_zh"])
+
+
+def test_a_text_without_words_of_any_street_trouble_speaks_against_one() -> None:
+    hole = [report("a"), report("b", east=20, hours=1)]
+    silent = report("c", east=10, hours=2, category_code="0603", text="菜市场门口想咨询技能培训报名")
+    assert {"ab", "c"} <= set(incidents(*hole, silent, *street(30)))
+
+
+def test_what_a_camera_sees_all_day_is_less_likely_what_others_tell_of() -> None:
+    seen = {
+        "source": "camera.detection",
+        "category_scheme": "camera-detection",
+        "category_code": "road_damage",
+        "text": None,
+    }
+    pair = [report("a"), report("b", east=40, hours=3, **seen), report("since", east=9_000, hours=-1_500)]
+    # Other cameras of the town have been at work as long.
+    pair.append(report("lens", east=9_000, hours=-1_500, **seen))
+    before = [report(f"s{i:03d}", east=40, hours=-24 - i, **seen) for i in range(300)]
+    calm, busy = (
+        fuse(reports(*rows), NOTHING).filter(subject="b")["score"].item() for rows in (pair, [*pair, *before])
+    )
+    assert busy is None or busy < calm
+
+
 def test_what_is_near_in_a_quiet_street_is_chance_where_much_happens() -> None:
     since = report("since", east=9_000, hours=-1_500)
     pair = [report("a", text=None), report("b", east=75, hours=14, text=None), since]
