@@ -22,12 +22,14 @@ CELL = ["indicator_id", "variant", "period_start", "area_level", "area_code", "u
 SATISFIED = {"very_satisfied", "satisfied", "basically_satisfied"}
 RESOLVED = {"resolved", "basically_resolved"}
 SEEDS = Path(__file__).parent.parent / "dbt_project/seeds"
-STAGES = pd.read_csv(SEEDS / "stage_map.csv").query("family == 'hotline'").set_index("native_stage")
-LIMITS = (
-    pd.read_csv(SEEDS / "time_limit.csv")
-    .query("city_code == 'shuifu' and source == 'hotline.ticket'")
-    .reset_index(drop=True)
-)
+FAMILIES = {
+    "hotline.ticket": "hotline", "petition.matter": "petition", "department.case": "citymgmt",
+    "department.service": "service", "department.dispute": "dispute", "grid.report": "grid",
+}  # fmt: skip
+"""Case source -> the family of its stages."""
+
+STAGES = pd.read_csv(SEEDS / "stage_map.csv").set_index(["family", "native_stage"])
+LIMITS = pd.read_csv(SEEDS / "time_limit.csv").query("city_code == 'shuifu'").reset_index(drop=True)
 US = "datetime64[us]"
 
 
@@ -140,35 +142,64 @@ def _told(events: pd.DataFrame, column: str) -> pd.Series:
 
 
 def _cases(cases: pd.DataFrame, events: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
-    timed = cases.rename(columns={"due_at_utc": "declared_due_at_utc"}).merge(_clocked(cases, events), on="case_id")
-    closed, due = timed.closed_at_utc, timed.due_at_utc
-    return timed.assign(
-        month=_month(cases.received_at_utc),
-        is_counted=~cases.is_voided & ~cases.is_information_only,
-        is_due=closed.notna() | (due <= as_of),
-        # The end of a day is no part of it; a clock time is.
-        is_on_time=(closed < due) | ((closed == due) & timed.clock.str.endswith("_hour")),
+    told = cases.rename(columns={"due_at_utc": "declared_due_at_utc"})
+    return timed_cases("hotline.ticket", told, events, as_of).assign(
+        month=_month(cases.received_at_utc), is_counted=~cases.is_voided & ~cases.is_information_only
     )
 
 
-def _clocked(cases: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
-    """Per ticket its clock and deadline (NaT: paused), by the clocks' own function, which minutes were counted for.
+def timed_cases(source: str, cases: pd.DataFrame, events: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
+    """The cases with the first time of some stages, how often they were taken up again, and our own deadline.
+
+    `clock`: None where no limit holds or its first stage is not told; `due_at_utc`: NaT also while paused;
+    `is_on_time`: None where that cannot be said yet.
+    """
+    of = STAGES.loc[FAMILIES[source]]
+    told = events.assign(canonical=events.stage.map(of.stage))
+    first = told.groupby(["case_id", "canonical"]).event_at_utc.min().unstack()
+    names = {
+        "admitted": "first_admitted_at_utc",
+        "dispatched": "first_dispatched_at_utc",
+        "closed": "first_closed_at_utc",
+    }
+    first = first.reindex(columns=list(names)).rename(columns=names)
+    again = (told.canonical == "reopened").groupby(told.case_id).sum().rename("reopened")
+    known = cases.drop(columns=["due_at_utc", *names.values()], errors="ignore")
+    known = known.join(first, on="case_id").join(again, on="case_id")
+    timed = known.merge(_clocked(source, known, told, of), on="case_id", how="left")
+    closed, due = timed.closed_at_utc, timed.due_at_utc
+    # The end of a day is no part of it; a clock time is.
+    in_time = (closed < due) | ((closed == due) & timed.clock.fillna("").str.endswith("_hour"))
+    is_known = due.notna() & (closed.notna() | (due <= as_of))
+    return timed.assign(
+        is_due=timed.clock.notna() & (closed.notna() | (due <= as_of)),
+        is_on_time=in_time.astype(object).where(is_known, None),
+    )
+
+
+def _clocked(source: str, cases: pd.DataFrame, events: pd.DataFrame, of: pd.DataFrame) -> pd.DataFrame:
+    """Per case its clock and deadline (NaT: paused), by the clocks' own function, which minutes were counted for.
 
     An extension lengthens what has not run out yet; a pause lasts until the state changes.
     """
     calendar = calendars.of_city("shuifu")
-    told = events.assign(order=events.stage.map(STAGES.stage_order), turns=events.stage.map(STAGES.changes_state))
+    told = events.assign(order=events.stage.map(of.stage_order), turns=events.stage.map(of.changes_state))
     told = told.sort_values(["event_at_utc", "order"], kind="stable")
     turns = told[told.turns].assign(until=lambda rows: rows.groupby("case_id").event_at_utc.shift(-1))
-    pauses = turns[turns.stage == "paused"]
-    approved = told[told.stage == "extension_approved"].groupby("case_id").event_at_utc.apply(list)
-    said = told.groupby("case_id")[["request_kind", "urgency"]].last()
-    found = []
-    known = (
-        cases[["case_id", "received_at_utc"]].join(said, on="case_id").join(approved.rename("approved"), on="case_id")
+    pauses = turns[turns.canonical == "paused"]
+    approved = told[told.canonical == "extension_approved"].groupby("case_id").event_at_utc.apply(list)
+    told = told.assign(
+        request_kind=_told(told, "report_kind" if source == "grid.report" else "request_kind"),
+        urgency=_told(told, "urgency"),
     )
-    for limit, rows in known.groupby(_limits(known)):
+    said = told.groupby("case_id")[["request_kind", "urgency"]].last()
+    starts = ["received_at_utc", "first_admitted_at_utc", "first_dispatched_at_utc"]
+    known = cases[["case_id", *starts]].join(said, on="case_id").join(approved.rename("approved"), on="case_id")
+    found = []
+    for limit, rows in known.groupby(_limits(source, known)):
         rule = LIMITS.loc[limit]
+        since = {"received": starts[0], "admitted": starts[1], "dispatched": starts[2]}[rule.starts_with]
+        rows = rows[rows[since].notna()].reset_index(drop=True)
         place = pd.Series(range(len(rows)), index=rows.case_id)
         mine = pauses[pauses.case_id.isin(rows.case_id)]
         spans = Pauses(
@@ -177,9 +208,9 @@ def _clocked(cases: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
             np.where(mine.until.isna(), OPEN, _us(mine.until)),
         )
         extensions = [times if isinstance(times, list) else [] for times in rows.approved]
-        started = _us(rows.received_at_utc)
+        started = _us(rows[since])
         kept, runs = None, np.ones(len(rows), dtype=bool)
-        for extended in range(max(map(len, extensions)) + 1):
+        for extended in range(max(map(len, extensions), default=0) + 1):
             length = rule.time_limit + min(extended * rule.extension_limit, rule.extension_cap)
             answer = due(calendar, rule.clock, length, started, spans)
             until = pd.Series(answer.due_us.astype(US)).mask(answer.is_paused)
@@ -199,12 +230,13 @@ def _us(instants: pd.Series) -> np.ndarray:
     return instants.to_numpy().astype(US).astype(np.int64)
 
 
-def _limits(cases: pd.DataFrame) -> pd.Series:
+def _limits(source: str, cases: pd.DataFrame) -> pd.Series:
     """Per case the row of LIMITS that fits it best: an urgency says more than a kind, a kind more than nothing."""
     best = pd.Series(-1, index=cases.index)
-    closeness = LIMITS.urgency.notna() * 2 + LIMITS.request_kind.notna()
+    mine = LIMITS[LIMITS.source == source]
+    closeness = mine.urgency.notna() * 2 + mine.request_kind.notna()
     for row in closeness.sort_values(kind="stable").index:
-        rule, fits = LIMITS.loc[row], pd.Series(data=True, index=cases.index)
+        rule, fits = mine.loc[row], pd.Series(data=True, index=cases.index)
         for column in ("urgency", "request_kind"):
             if isinstance(rule[column], str):
                 fits &= cases[column] == rule[column]

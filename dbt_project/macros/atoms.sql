@@ -16,6 +16,32 @@
     select 'adjusted' as variant
 {%- endmacro %}
 
+{# Cases in each variant, as atoms count them: on the local day of their receipt, with the other days of their life.
+   `facts`: a relation with what only one source knows of its cases, of which `columns` are taken; cases without a row of
+   it are left out. #}
+{% macro dated_cases(facts=none, columns=[]) -%}
+    select
+        cases.*,
+        variants.variant,
+        cases.received_on as day,
+        cast({{ to_local('cases.first_dispatched_at_utc', 'cities.time_zone') }} as date) as dispatched_on,
+        cast({{ to_local('cases.closed_at_utc', 'cities.time_zone') }} as date) as closed_on,
+        cast({{ to_local('cases.due_at_utc', 'cities.time_zone') }} as date) as due_on
+        {%- for column in columns %},
+        facts.{{ column }}
+        {%- endfor %}
+    from {{ ref('fct_case') }} as cases
+    inner join {{ ref('dim_city') }} as cities on cases.city_code = cities.city_code
+    inner join variants on variants.variant = 'raw' or cases.exclusion_code = ''
+    {%- if facts %}
+    inner join {{ facts }} as facts
+        on
+            cases.city_code = facts.city_code
+            and cases.source = facts.source
+            and cases.case_id = facts.case_id
+    {%- endif %}
+{%- endmacro %}
+
 {# What an atom counts, as an SQL condition over the entity's rows. #}
 {% macro atom_holds(atom) -%}
     {%- if atom.source -%} source = '{{ atom.source }}' and {% endif -%}
@@ -133,8 +159,34 @@
     {%- endif -%}
 {%- endmacro %}
 
-{# Common tables that roll the wide rows of an entity up to the periods in use (`kinds`) and to the published cells, each
-   atom by its declared rules, and turn the columns into rows at last: `<entity>_long`.
+{# What computed indicators ask of the atoms: one row per atom and kind of period, with the finest level (as its rank) and
+   whether by unit. Nothing else is rolled up and kept. #}
+{% macro atom_uses() -%}
+    select
+        asked.atom_id,
+        kinds.period_type,
+        min({{ level_rank('asked.finest_area_level') }}) as finest_rank,
+        bool_or(asked.by_unit) as by_unit
+    from (
+        {% for role in ['numerator_atom', 'denominator_atom', 'n_atom'] -%}
+            select
+                {{ role }} as atom_id,
+                period_types,
+                finest_area_level,
+                by_unit
+            from {{ ref('indicator_catalogue') }}
+            where
+                state = 'computed'
+                and {{ role }} is not null
+            {% if not loop.last %}union all{% endif %}
+        {% endfor %}
+    ) as asked
+    inner join ({{ period_types() }}) as kinds on {{ names_kind('asked.period_types', 'kinds.period_type') }}
+    group by asked.atom_id, kinds.period_type
+{%- endmacro %}
+
+{# Common tables that roll the wide rows of an entity up to the periods that its atoms are asked for (`uses`) and to the
+   published cells, each atom by its declared rules, and turn the columns into rows at last: `<entity>_long`.
 
    A flow is summed over time and places in one step. A stock keeps the last day on which it was measured in each finest
    cell, a peak its maximum; both go over places afterwards. #}
@@ -155,7 +207,11 @@
                 kinds.period_type,
                 {{ period_start('kinds.period_type', 'facts.day') }} as period_start
             from {{ relation }} as facts
-            cross join kinds
+            cross join (
+                select distinct period_type
+                from uses
+                where atom_id in ('{{ mine | map(attribute='atom_id') | join("', '") }}')
+            ) as kinds
         ) as days
         inner join {{ ref('dim_period') }} as periods
             on

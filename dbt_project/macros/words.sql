@@ -47,6 +47,7 @@
         when {{ na_reason }} <> '' then '不适用'
         when {{ unit }} = 'fraction' then {{ percent_zh(value) }}
         when {{ unit }} in ('cases', 'incidents') then {{ count_zh(value) }}
+        when {{ unit }} = 'seconds' then {{ decimal_zh(value) }} || '秒'
         when {{ unit }} = 'minutes' then {{ decimal_zh(value) }} || '分钟'
         when {{ unit }} = 'hours' then {{ decimal_zh(value) }} || '小时'
         when {{ unit }} = 'days' then {{ decimal_zh(value) }} || '天'

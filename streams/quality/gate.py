@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from streams.builds.faults import Fault, Held
 from streams.builds.runs import find_run, recorded
-from streams.contracts.published import PublishedTable, published_table
+from streams.contracts.published import PublishedTable
 from streams.contracts.registry import cities, contracts
 from streams.errors import CityBrainError
 from streams.publications.content import checksum_of, hidden_content, model_tables
@@ -150,11 +150,14 @@ def judge(settings: Settings, run_id: str) -> Verdict:
 
 def gather(connection: psycopg.Connection[Any], schema: str) -> Facts:
     """What the suites need to know of the run's surroundings."""
-    case_topics = [one.topic for one in contracts().values() if one.is_case_topic]
+    case_topics = {one.source_key: one.topic for one in contracts().values() if one.is_case_topic}
+    counted = connection.execute(
+        f"select distinct source from {schema}.indicator_definition where state = 'computed'".encode()
+    ).fetchall()
     landed = connection.execute(
-        "select city_code, bool_or(topic = %s) from ops.source_progress where topic = any(%s) and landed > 0"
+        "select city_code, bool_or(topic = any(%s)) from ops.source_progress where topic = any(%s) and landed > 0"
         " group by 1 order by 1",
-        (f"city.{published_table('indicator_value').source}.v1", case_topics),
+        ([case_topics[source] for (source,) in counted if source in case_topics], list(case_topics.values())),
     ).fetchall()
     last = connection.execute("select city_code, count(*) from published.current_indicator_value group by 1 order by 1")
     names = tuple(row[0] for row in landed)

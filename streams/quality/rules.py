@@ -23,7 +23,7 @@ class Facts:
     case_cities: tuple[str, ...]
     """Cities with at least one landed case event: each must be in the sources' totals."""
     indicator_cities: tuple[str, ...]
-    """Those with a landed event of the source that the indicators are computed on: each must have figures."""
+    """Those with a landed event of a case source that an indicator counts: each must have figures."""
     has_grids: bool
     """Whether one of them has grids, so that a map must have rows."""
     last_value_rows: Mapping[str, int]

@@ -11,7 +11,7 @@ import pytest
 from streams.contracts.registry import contracts
 from streams.settings import Settings
 from streams.warehouse.connection import connect
-from tests import oracle
+from tests import figures, oracle
 from tests.stack.conftest import Run
 
 pytestmark = pytest.mark.stack
@@ -72,6 +72,24 @@ def test_what_the_truth_does_not_know_is_zero_or_not_applicable(
     assert (rest[~counts]["na_reason"] == "empty_denominator").all(), rest[~counts]["na_reason"].unique()
 
 
+def test_the_figures_of_every_source_are_those_of_the_truth_or_withheld(
+    published: pd.DataFrame, truth_dir: Path
+) -> None:
+    right = figures.expected_figures(truth_dir).query("period_type == 'month'")
+    right["period_start"] = pd.to_datetime(right["period_start"])
+    cells = right.set_index(oracle.CELL, verify_integrity=True).join(published, lsuffix="_true", how="left")
+    assert len(cells) > 20_000, len(cells)
+    assert cells["source"].notna().all(), cells[cells["source"].isna()].head()
+    shown = cells[~cells["suppressed"].astype(bool)]
+    assert len(set(shown.index.get_level_values("indicator_id"))) > 45
+    for name in ("numerator", "denominator", "n"):
+        said, told = shown[name].astype(float), shown[f"{name}_true"].astype(float)
+        wrong = ~((said - told).abs() <= 1e-9) & ~(said.isna() & told.isna())
+        assert not wrong.any(), shown[wrong].head(20)
+    hidden = cells[cells["suppressed"].astype(bool)]
+    assert (hidden["n_true"].between(1, 19)).all(), "only a small cell is withheld"
+
+
 def test_every_grid_has_a_place_on_the_map_each_month(settings: Settings) -> None:
     with connect(settings, "reader") as connection:
         rows = connection.execute(
@@ -127,7 +145,7 @@ def test_a_city_without_limits_or_call_backs_says_so_instead_of_a_figure(setting
         ).fetchall()
         asking = connection.execute(
             "select indicator_id, requires from published.current_indicator_definition"
-            " where state = 'computed' and requires <> ''"
+            " where state = 'computed' and requires <> '' and source = 'hotline.ticket'"
         ).fetchall()
     reasons = {indicator: (reason, values) for indicator, reason, _, values in rows if reason}
     lacking = {"limits": "no_time_limit", "callbacks": "no_callbacks", "grids": "no_grids"}

@@ -46,9 +46,9 @@ def suite(facts: Facts) -> list[Expectation]:
         none_of(
             "every_computed_indicator_has_values",
             "目录中的计算类指标都要有值",
-            "a row for each city and computed indicator",
-            f"select c.city_code, d.indicator_id from {definition} as d"
-            " cross join (select distinct city_code from {batch}) as c"
+            "a row for each city and computed indicator of a source that the city has figures of",
+            f"select c.city_code, c.source, d.indicator_id from {definition} as d"
+            " inner join (select distinct city_code, source from {batch}) as c on c.source = d.source"
             " left join {batch} as v on v.city_code = c.city_code and v.indicator_id = d.indicator_id"
             " and v.indicator_version = d.indicator_version"
             " where d.state = 'computed' and v.city_code is null",

@@ -394,13 +394,17 @@ create table if not exists frozen.indicator_definition (
     "valid_from" date not null,
     "formula" text,
     "period_types" text,
+    "family" text,
+    "source" text,
     primary key (indicator_id, indicator_version, from_publication_id)
 );
 
 alter table frozen.indicator_definition
     add column if not exists "small_cell_k" integer,
     add column if not exists "formula" text,
-    add column if not exists "period_types" text;
+    add column if not exists "period_types" text,
+    add column if not exists "family" text,
+    add column if not exists "source" text;
 
 create unique index if not exists indicator_definition_in_force on frozen.indicator_definition (indicator_id, indicator_version)
 where until_publication_id is null;
@@ -440,7 +444,9 @@ select
     versions."description_en",
     versions."valid_from",
     versions."formula",
-    versions."period_types"
+    versions."period_types",
+    versions."family",
+    versions."source"
 from published.publication as publication
 inner join frozen.indicator_definition as versions
     on
@@ -472,6 +478,8 @@ comment on column published.indicator_definition."description_en" is '英文说�
 comment on column published.indicator_definition."valid_from" is '生效日期。First day the version is in force.';
 comment on column published.indicator_definition."formula" is '算法：share 占比，per 每千或每万，mean 平均，count 计数，quantile 分位，query 专用查询。How the value is made: share, per, mean, count, quantile or query.';
 comment on column published.indicator_definition."period_types" is '发布周期，空格分隔。Kinds of periods that it is published for, parted by blanks.';
+comment on column published.indicator_definition."family" is '指标族：H 热线，T 工单，R 三率，D 城管，G 网格，M 纠纷，X 督办，P 信访，C 感知，S 政务服务。Family of the indicator.';
+comment on column published.indicator_definition."source" is '所数来源，空为多个来源。Source whose events it counts; empty: several.';
 
 create table if not exists frozen.indicator_value (
     "from_publication_id" bigint not null references published.publication deferrable initially deferred,
@@ -1182,7 +1190,9 @@ select
     "description_en",
     "valid_from",
     "formula",
-    "period_types"
+    "period_types",
+    "family",
+    "source"
 from frozen.indicator_definition
 where until_publication_id is null;
 
@@ -1211,6 +1221,8 @@ comment on column published.current_indicator_definition."description_en" is '�
 comment on column published.current_indicator_definition."valid_from" is '生效日期。First day the version is in force.';
 comment on column published.current_indicator_definition."formula" is '算法：share 占比，per 每千或每万，mean 平均，count 计数，quantile 分位，query 专用查询。How the value is made: share, per, mean, count, quantile or query.';
 comment on column published.current_indicator_definition."period_types" is '发布周期，空格分隔。Kinds of periods that it is published for, parted by blanks.';
+comment on column published.current_indicator_definition."family" is '指标族：H 热线，T 工单，R 三率，D 城管，G 网格，M 纠纷，X 督办，P 信访，C 感知，S 政务服务。Family of the indicator.';
+comment on column published.current_indicator_definition."source" is '所数来源，空为多个来源。Source whose events it counts; empty: several.';
 
 create or replace view published.current_indicator_value as
 select

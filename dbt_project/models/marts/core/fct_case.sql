@@ -116,7 +116,8 @@ select
     coalesce(last_answer.satisfaction, cases.rated_satisfaction, '') as satisfaction,
     cases.events_count,
     cases.first_event_at_utc,
-    cases.last_event_at_utc
+    cases.last_event_at_utc,
+    cases.as_of_utc
 from cases
 left join {{ ref('dim_category') }} as categories
     on

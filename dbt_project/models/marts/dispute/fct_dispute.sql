@@ -26,6 +26,7 @@ disputes as (
         cast(count(*) filter (where stage = 'failed') as integer) as failures,
         -- What came out last holds: an agreement after a failure settles it, a failure after an agreement does not.
         count(*) filter (where stage = 'handled' and event_seq = outcome_seq) > 0 as is_settled,
+        min(event_at_utc) filter (where stage = 'admitted') as accepted_at_utc,
         max(event_at_utc) filter (where stage = 'handled') as agreed_at_utc,
         max(event_at_utc) filter (where stage = 'performed') as performed_at_utc
     from spoken
@@ -44,5 +45,9 @@ select
     is_settled,
     case when is_settled then agreement_form else '' end as agreement_form,
     case when is_settled then agreed_at_utc end as agreed_at_utc,
+    case
+        when is_settled and agreed_at_utc >= accepted_at_utc
+            then {{ minutes_between('accepted_at_utc', 'agreed_at_utc') }}
+    end as agreed_after_minutes,
     case when is_settled then performed_at_utc end as performed_at_utc
 from disputes

@@ -2,7 +2,7 @@
 
 with spoken as (
     select
-        {% for column in ['inspection_level', 'unit_code', 'due_at_utc', 'community_code'] -%}
+        {% for column in ['inspection_level', 'unit_code', 'due_at_utc', 'street_code'] -%}
             {{ speaker(column, key) }} as {{ column }}_seq,
         {% endfor -%}
         *
@@ -17,9 +17,9 @@ inspections as (
         case_id,
         coalesce(max(inspection_level) filter (where event_seq = inspection_level_seq), '') as inspection_level,
         coalesce(max(unit_code) filter (where event_seq = unit_code_seq), '') as unit_code,
-        coalesce(max(grid_code) filter (where event_seq = community_code_seq), '') as grid_code,
-        coalesce(max(community_code) filter (where event_seq = community_code_seq), '') as community_code,
-        coalesce(max(street_code) filter (where event_seq = community_code_seq), '') as street_code,
+        coalesce(max(grid_code) filter (where event_seq = street_code_seq), '') as grid_code,
+        coalesce(max(community_code) filter (where event_seq = street_code_seq), '') as community_code,
+        coalesce(max(street_code) filter (where event_seq = street_code_seq), '') as street_code,
         max(due_at_utc) filter (where event_seq = due_at_utc_seq) as due_at_utc,
         min(event_at_utc) filter (where native_stage = 'inspection_done') as done_at_utc,
         min(event_at_utc) as first_event_at_utc

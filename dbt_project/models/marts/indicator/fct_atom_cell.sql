@@ -6,11 +6,17 @@
     'call': ref('fct_atom_call'),
     'detection': ref('fct_atom_detection'),
     'inspection': ref('fct_atom_inspection'),
+    'report': ref('fct_atom_report'),
+    'service': ref('fct_atom_service'),
+    'dispute': ref('fct_atom_dispute'),
+    'whistle': ref('fct_atom_whistle'),
+    'notice': ref('fct_atom_notice'),
+    'device_day': ref('fct_atom_device_day'),
 } -%}
 -- depends_on: {{ ref('atom') }}, {{ ref('dim_period') }}
 
-with kinds as (
-    {{ period_types_in_use() }}
+with uses as (
+    {{ atom_uses() }}
 ),
 
 {% for entity, relation in entities.items() -%}
@@ -39,6 +45,18 @@ cells as (
         from {{ entity }}_long
         {% if not loop.last %}union all{% endif %}
     {% endfor %}
+),
+
+levelled as (
+    select
+        *,
+        case
+            when by_grid then 'grid'
+            when by_community then 'community'
+            when by_street then 'street'
+            else 'city'
+        end as area_level
+    from cells
 )
 
 select
@@ -46,12 +64,7 @@ select
     cells.period_type,
     cells.period_start,
     cells.period_end,
-    case
-        when cells.by_grid then 'grid'
-        when cells.by_community then 'community'
-        when cells.by_street then 'street'
-        else 'city'
-    end as area_level,
+    cells.area_level,
     case
         when cells.by_grid then cells.grid_code
         when cells.by_community then cells.community_code
@@ -63,8 +76,14 @@ select
     cells.variant,
     cells.bucket,
     cast(cells.quantity as numeric(18, 4)) as quantity
-from cells
+from levelled as cells
 inner join {{ ref('dim_city') }} as cities on cells.city_code = cities.city_code
+inner join uses
+    on
+        cells.atom_id = uses.atom_id
+        and cells.period_type = uses.period_type
+        and {{ level_rank('cells.area_level') }} >= uses.finest_rank
+        and (uses.by_unit or not cells.by_unit)
 -- What has no grid, community, street or unit belongs to the coarser cells alone.
 where
     not (cells.by_grid and cells.grid_code = '')

@@ -12,8 +12,10 @@ entities as (
         variants.variant,
         inspections.planned_on as day,
         inspections.inspection_level as category_family,
-        'patrol' as channel
+        'patrol' as channel,
+        as_of.as_of_utc
     from {{ ref('fct_inspection') }} as inspections
+    inner join {{ ref('int_city__as_of') }} as as_of on inspections.city_code = as_of.city_code
     cross join variants
 )
 

@@ -9,6 +9,7 @@ with covered as (
     inner join {{ ref('atom') }} as atoms on cells.atom_id = atoms.atom_id
     where
         atoms.entity = 'case'
+        and atoms.day is null
         and cells.area_level = 'city'
         and cells.unit_code = ''
 ),

@@ -35,6 +35,7 @@ told as (
     select
         cells.*,
         atoms.entity,
+        atoms.day is null as is_of_its_own_day,
         coalesce(atoms.source, '') as source
     from {{ ref('fct_atom_cell') }} as cells
     inner join {{ ref('atom') }} as atoms on cells.atom_id = atoms.atom_id
@@ -50,7 +51,7 @@ touched as (
 ),
 
 -- Structural zeros: an area that stood in the period and had nothing is a zero of what is counted, and is shown. In a
--- period without a single one in the city nothing is known to be zero.
+-- period without a single one in the city nothing is known to be zero; that something begun before ended in it is none.
 covered as (
     select distinct
         city_code,
@@ -63,6 +64,7 @@ covered as (
     where
         area_level = 'city'
         and unit_code = ''
+        and is_of_its_own_day
 ),
 
 standing as (
