@@ -187,7 +187,7 @@ def test_nothing_the_charts_were_sent_looks_like_a_phone_or_an_identity_number(v
         ("电话13800138000，请回", True),
         ('"110101199003070134"', True),
         ("身份证11010119900307013X", True),
-        ('"bf67fa3739ef855a3cb5d06cb2de5b674b6668e7d6792c0a8bb16819911993ec"', False),
+        ('"a8bb16819911993ec"', False),
         ("0.13800138000", False),
     ],
 )
