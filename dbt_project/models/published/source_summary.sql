@@ -26,8 +26,14 @@ summed as (
     group by city_code, source
 ),
 
+-- The rates that leaders compare cases by: tickets and call-backs. A source with figures of its own only is in none.
 counted as (
-    select distinct source from {{ ref('atom') }}
+    select distinct atoms.source
+    from {{ ref('indicator_catalogue') }} as definitions
+    inner join {{ ref('atom') }} as atoms on definitions.n_atom = atoms.atom_id
+    where
+        definitions.state = 'computed'
+        and definitions.family in ('R', 'T')
 )
 
 select

@@ -972,7 +972,7 @@ comment on column published.source_summary."last_event_at_utc" is '最晚事件�
 comment on column published.source_summary."data_as_of_utc" is '数据截至。As-of instant T of the city (UTC).';
 comment on column published.source_summary."city_name_zh" is '城市。Chinese name of the city.';
 comment on column published.source_summary."source_name_zh" is '来源名称。Chinese name of the source.';
-comment on column published.source_summary."is_in_rates" is '是否计入各率。True where indicators count this source.';
+comment on column published.source_summary."is_in_rates" is '是否计入三率与工单各率。True where the rates of families R and T count this source.';
 comment on column published.source_summary."data_as_of_zh" is '数据截至（当地时间）。As-of instant in words, by the clock of the city.';
 
 -- What readers use: the latest publication of each table.
@@ -1494,5 +1494,5 @@ comment on column published.current_source_summary."last_event_at_utc" is '最�
 comment on column published.current_source_summary."data_as_of_utc" is '数据截至。As-of instant T of the city (UTC).';
 comment on column published.current_source_summary."city_name_zh" is '城市。Chinese name of the city.';
 comment on column published.current_source_summary."source_name_zh" is '来源名称。Chinese name of the source.';
-comment on column published.current_source_summary."is_in_rates" is '是否计入各率。True where indicators count this source.';
+comment on column published.current_source_summary."is_in_rates" is '是否计入三率与工单各率。True where the rates of families R and T count this source.';
 comment on column published.current_source_summary."data_as_of_zh" is '数据截至（当地时间）。As-of instant in words, by the clock of the city.';

@@ -1,4 +1,4 @@
-{#- What the atoms of entity `device_day` may count: days of devices. Variant adjusted leaves out days of maintenance. -#}
+{#- What the atoms of entity `device_day` may count: days of devices; adjusted leaves days of maintenance out. -#}
 {%- set all_atoms = atoms() if execute else [] -%}
 -- depends_on: {{ ref('atom') }}
 
