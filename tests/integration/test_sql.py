@@ -162,6 +162,25 @@ def test_publications_are_listed_and_verified_from_the_command_line(warehouse: S
     assert citybrain(warehouse, "publication", "verify", "7").returncode == 1
 
 
+def test_an_indicator_is_listed_and_shown_with_its_words_and_figures(warehouse: Settings) -> None:
+    listed = json.loads(citybrain(warehouse, "indicator", "list", "--json").stdout)
+    assert [row["indicator_id"] for row in listed] == ["G01a", "G01b", "R03", "R05"]
+    assert {row["source"] for row in listed} == {"hotline.ticket"}
+    shown = citybrain(warehouse, "indicator", "show", "R05")
+    assert shown.returncode == 0, shown.stderr
+    assert "numerator_zh of R05" in shown.stdout
+    told = json.loads(citybrain(warehouse, "indicator", "show", "R05", "--json").stdout)
+    assert [(row["numerator"], row["denominator"], row["n"]) for row in told["values"]] == [(60, 80, 80)]
+
+
+@pytest.mark.parametrize("name", ["R99", "r05", "R05' or true --"])
+def test_an_indicator_that_is_not_published_is_an_error_of_its_caller(warehouse: Settings, name: str) -> None:
+    done = citybrain(warehouse, "indicator", "show", name)
+    assert done.returncode == 2
+    assert "citybrain indicator list" in done.stderr
+    assert citybrain(warehouse, "indicator", "list", "--family", "z").returncode == 2
+
+
 def test_a_red_run_is_refused_with_exit_code_three(warehouse: Settings) -> None:
     built_and_judged(warehouse, "red", good_rows(), verdict="red")
     done = citybrain(warehouse, "publish", "--run-id", "red")
