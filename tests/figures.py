@@ -38,63 +38,49 @@ class Figures:
     catalogue: dict[str, dict[str, str]]
     asked: set[str] = field(default_factory=set)
     """Indicators that were counted, be it to nothing."""
-    found: list[dict[str, Any]] = field(default_factory=list)
+    found: list[Frame] = field(default_factory=list)
 
     def share(
         self, indicator: str, rows: Frame, day: pd.Series, hits: pd.Series, weight: pd.Series | None = None
     ) -> None:
         """`hits`: what a row adds to the numerator; `weight`: what to the denominator, 1 where it is not given."""
-        denominator = pd.Series(1.0, index=rows.index) if weight is None else weight.astype(float)
-        self._cells(indicator, rows, day, hits.astype(float), denominator)
+        scale = float(self.catalogue[indicator]["scale"])
+        told = rows.assign(over=hits.astype(float), under=1.0 if weight is None else weight.astype(float))
+        for cells in self._cuts(indicator, told, day):
+            sums = cells.agg(numerator=("over", "sum"), denominator=("under", "sum"), n=("over", "size"))
+            self._add(indicator, sums.assign(value=sums.numerator / sums.denominator * scale))
 
     def count(self, indicator: str, rows: Frame, day: pd.Series) -> None:
-        self._cells(indicator, rows, day, pd.Series(1.0, index=rows.index), None)
+        for cells in self._cuts(indicator, rows, day):
+            n = cells.size()
+            self._add(indicator, pd.DataFrame({"numerator": n, "denominator": float("nan"), "n": n, "value": n}))
 
     def quantile(
         self, indicator: str, rows: Frame, day: pd.Series, measured: pd.Series, at: float, unit: float
     ) -> None:
         """The smallest value that a share of `at` lies at or under; `unit`: the measure of one of the figure's unit."""
-        for cell, of in self._cuts(indicator, rows.assign(measured=measured), day):
-            ordered = of.measured.sort_values(ignore_index=True)
-            value = ordered.iloc[math.ceil(at * len(ordered)) - 1] / unit
-            self._add(indicator, cell, None, len(of), len(of), value)
+        for cells in self._cuts(indicator, rows.assign(measured=measured), day):
+            value = cells.measured.agg(lambda of: of.sort_values().iloc[math.ceil(at * len(of)) - 1] / unit)
+            n = cells.size()
+            self._add(indicator, pd.DataFrame({"numerator": float("nan"), "denominator": n, "n": n, "value": value}))
 
-    def _cells(
-        self, indicator: str, rows: Frame, day: pd.Series, numerator: pd.Series, denominator: pd.Series | None
-    ) -> None:
-        scale = float(self.catalogue[indicator]["scale"])
-        told = rows.assign(numerator=numerator, denominator=1.0 if denominator is None else denominator)
-        for cell, of in self._cuts(indicator, told, day):
-            over, under = float(of.numerator.sum()), float(of.denominator.sum())
-            value = over * scale if denominator is None else over / under * scale if under else None
-            self._add(indicator, cell, over, None if denominator is None else under, len(of), value)
-
-    def _cuts(self, indicator: str, rows: Frame, day: pd.Series) -> Iterator[tuple[tuple[Any, ...], Frame]]:
+    def _cuts(self, indicator: str, rows: Frame, day: pd.Series) -> Iterator[Any]:
+        """The rows grouped by what is left of CELL, once per kind of period, level, and with units or without."""
         row = self.catalogue[indicator]
         self.asked.add(indicator)
         names = list(LEVELS)
         levels = names[: names.index(row["finest_area_level"]) + 1]
         for kind in row["period_types"].split():
-            placed = rows.assign(city=self.city, period=_period(kind, day)).dropna(subset=["period"])
+            placed = rows.assign(city=self.city, period_start=_period(kind, day), period_type=kind, all_units="")
             for level in levels:
-                for by_unit in (False, True):
-                    if by_unit and (row["by_unit"] != "true" or level not in ("city", "street")):
+                for unit in ("all_units", "unit_code"):
+                    if unit == "unit_code" and (row["by_unit"] != "true" or level not in ("city", "street")):
                         continue
-                    keys = ["variant", "period", LEVELS[level], *(["unit_code"] if by_unit else [])]
-                    for key, of in placed.groupby(keys):
-                        yield (key[0], kind, key[1], level, key[2], key[3] if by_unit else ""), of
+                    cut = placed.assign(area_level=level, area_code=placed[LEVELS[level]], unit_code=placed[unit])
+                    yield cut.groupby(CELL[1:])
 
-    def _add(
-        self,
-        indicator: str,
-        cell: tuple[Any, ...],
-        over: float | None,
-        under: float | None,
-        n: int,
-        value: float | None,
-    ) -> None:
-        row = dict(zip(CELL, (indicator, *cell), strict=True))
-        self.found.append(row | {"numerator": over, "denominator": under, "n": n, "value": value})
+    def _add(self, indicator: str, cells: Frame) -> None:
+        self.found.append(cells.reset_index().assign(indicator_id=indicator))
 
 
 def expected_figures(truth: Path, city_area_code: str = "530681") -> Frame:
@@ -107,7 +93,7 @@ def expected_figures(truth: Path, city_area_code: str = "530681") -> Frame:
     as_of = pd.Timestamp(json.loads((truth / "truth.json").read_text())["as_of_utc"])
     for tell in (_calls, _tickets, _city_management, _grid, _services, _petitions, _disputes, _notices, _sensing):
         tell(figures, truth, as_of)
-    table = pd.DataFrame(figures.found)
+    table = pd.concat([cells for cells in figures.found if len(cells)], ignore_index=True)
     table.attrs["asked"] = figures.asked
     return table
 
@@ -161,7 +147,6 @@ def _city_management(figures: Figures, truth: Path, as_of: pd.Timestamp) -> None
     figures.share("D01", reported, reported.received_at_utc, reported.first_admitted_at_utc.notna())
     registered = reported[reported.first_admitted_at_utc.notna()]
     figures.share("D07", registered, registered.received_at_utc, registered.reopened > 0)
-    figures.share("D16", registered, registered.received_at_utc, registered.is_duplicate)
     due = registered[~registered.is_duplicate & registered.is_due]
     figures.share("D05", due, due.received_at_utc, due.closed_at_utc.notna())
     figures.share("D06", due, due.received_at_utc, due.closed_at_utc.notna() & due.is_on_time.eq(True))
