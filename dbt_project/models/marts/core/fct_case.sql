@@ -1,4 +1,4 @@
-{{ config(pre_hook="{{ by_hash_alone() }}") }}
+{{ config(pre_hook="{{ by_hash_alone() }}", post_hook="{{ analysed(this) }}") }}
 {#- City, source and number name one case together. PostgreSQL takes them for independent, expects a handful of rows of
     each join, and would run through all call-backs once per case: minutes instead of seconds. -#}
 with cases as (
