@@ -48,6 +48,7 @@ LISTING = [
     "dlq list",
     "keys list",
     "publication list",
+    "indicator list",
     "calendar list",
     "contracts diff",
     "source codes",
