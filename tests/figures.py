@@ -9,9 +9,10 @@ from __future__ import annotations
 import csv
 import json
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +72,9 @@ class Figures:
         names = list(LEVELS)
         levels = names[: names.index(row["finest_area_level"]) + 1]
         for kind in row["period_types"].split():
-            placed = rows.assign(city=self.city, period_start=_period(kind, day), period_type=kind, all_units="")
+            placed = rows.assign(
+                city=self.city, period_start=oracle.period_start(day, kind), period_type=kind, all_units=""
+            )
             for level in levels:
                 for unit in ("all_units", "unit_code"):
                     if unit == "unit_code" and (row["by_unit"] != "true" or level not in ("city", "street")):
@@ -123,14 +126,14 @@ def _calls(figures: Figures, truth: Path, as_of: pd.Timestamp) -> None:
 
 
 def _tickets(figures: Figures, truth: Path, as_of: pd.Timestamp) -> None:
-    cases = _both(_clocked(truth, "hotline.ticket", as_of).rename(columns={"declared": "declared_due"}))
+    cases = _both(_clocked(truth, "hotline.ticket", as_of))
     counted = cases[~cases.is_voided & ~cases.is_information_only]
     received = counted[~counted.is_duplicate]
     closed = received[received.closed_at_utc.notna()]
     with_limit = closed[closed.is_on_time.notna()]
-    figures.share("T03b", with_limit, with_limit.closed_at_utc, with_limit.is_on_time.eq(True))
+    figures.share("T03b", with_limit, with_limit.closed_at_utc, _in_time(with_limit))
     fallen = received[received.due_at_utc <= as_of]
-    figures.share("T03c", fallen, fallen.due_at_utc, fallen.closed_at_utc.notna() & fallen.is_on_time.eq(True))
+    figures.share("T03c", fallen, fallen.due_at_utc, _in_time(fallen))
     week = timedelta(days=7)
     older = received[received.received_at_utc <= as_of - week]
     figures.share("T05", older, older.received_at_utc, older.closed_at_utc <= older.received_at_utc + week)
@@ -149,7 +152,7 @@ def _city_management(figures: Figures, truth: Path, as_of: pd.Timestamp) -> None
     figures.share("D07", registered, registered.received_at_utc, registered.reopened > 0)
     due = registered[~registered.is_duplicate & registered.is_due]
     figures.share("D05", due, due.received_at_utc, due.closed_at_utc.notna())
-    figures.share("D06", due, due.received_at_utc, due.closed_at_utc.notna() & due.is_on_time.eq(True))
+    figures.share("D06", due, due.received_at_utc, _in_time(due))
 
 
 def _grid(figures: Figures, truth: Path, as_of: pd.Timestamp) -> None:
@@ -163,7 +166,7 @@ def _grid(figures: Figures, truth: Path, as_of: pd.Timestamp) -> None:
     rectified = hazards.case_id.isin(events.case_id[events.stage == "hazard_rectified"])
     figures.share("G08a", hazards, hazards.received_at_utc, rectified)
     due = hazards[~hazards.is_duplicate & hazards.is_due]
-    figures.share("G08b", due, due.received_at_utc, due.closed_at_utc.notna() & due.is_on_time.eq(True))
+    figures.share("G08b", due, due.received_at_utc, _in_time(due))
     planned = events[events.stage.isin({"inspection_done", "inspection_missed"})].sort_values("event_at_utc")
     done = planned[planned.stage == "inspection_done"].groupby("case_id").event_at_utc.min()
     plan = planned.groupby("case_id", as_index=False)[["due_at", "unit_code", *PLACES]].last()
@@ -190,7 +193,7 @@ def _services(figures: Figures, truth: Path, as_of: pd.Timestamp) -> None:
     cases = _both(_clocked(truth, "department.service", as_of))
     counted = cases[~cases.is_voided]
     due = counted[~counted.is_duplicate & counted.is_integrated.eq(True) & counted.is_due]
-    figures.share("S05", due, due.received_at_utc, due.closed_at_utc.notna() & due.is_on_time.eq(True))
+    figures.share("S05", due, due.received_at_utc, _in_time(due))
     closed = counted[counted.closed_at_utc.notna()]
     for indicator, column, is_hit in (
         ("S02b", "is_online_throughout", lambda told: told.eq(True)),
@@ -211,7 +214,7 @@ def _petitions(figures: Figures, truth: Path, as_of: pd.Timestamp) -> None:
     figures.share("P11", counted, counted.received_at_utc, counted.channel == "online")
     received = counted[~counted.is_duplicate]
     due = received[received.is_due]
-    figures.share("P03b", due, due.received_at_utc, due.closed_at_utc.notna() & due.is_on_time.eq(True))
+    figures.share("P03b", due, due.received_at_utc, _in_time(due))
     closed = received[received.closed_at_utc.notna()]
     rated = closed[closed.satisfaction.notna()]
     figures.share("P08", closed, closed.received_at_utc, closed.satisfaction.notna())
@@ -293,9 +296,14 @@ def _sensing(figures: Figures, truth: Path, as_of: pd.Timestamp) -> None:
 PLACES = ("true_street_code", "true_community_code", "true_grid_code")
 
 
-def _events(truth: Path, source: str) -> Frame:
-    found = pd.read_parquet(truth / f"events/{source}.parquet")
+def _read(truth: Path, what: str, source: str) -> Frame:
+    """Cases or events of a source, with all places; null where the source knows none so fine."""
+    found = pd.read_parquet(truth / f"{what}/{source}.parquet")
     return found.assign(**{name: None for name in PLACES if name not in found})
+
+
+def _events(truth: Path, source: str) -> Frame:
+    return _read(truth, "events", source)
 
 
 def _both(rows: Frame) -> Frame:
@@ -304,13 +312,11 @@ def _both(rows: Frame) -> Frame:
     return pd.concat([rows.assign(variant="raw"), kept.assign(variant="adjusted")], ignore_index=True)
 
 
+@lru_cache(maxsize=len(oracle.FAMILIES))
 def _clocked(truth: Path, source: str, as_of: pd.Timestamp) -> Frame:
     """Cases of a source with the times of their stages, our deadline, and whether they are due and on time."""
-    cases = pd.read_parquet(truth / f"cases/{source}.parquet")
-    cases = cases.assign(**{name: None for name in PLACES if name not in cases})
-    return oracle.timed_cases(source, cases, _events(truth, source), as_of)
+    return oracle.timed_cases(source, _read(truth, "cases", source), _events(truth, source), as_of)
 
 
-def _period(kind: str, day: pd.Series) -> pd.Series:
-    local: Callable[[str], pd.Series] = lambda freq: (day + LOCAL).dt.to_period(freq).dt.start_time.dt.date  # noqa: E731
-    return local({"day": "D", "month": "M", "quarter": "Q"}[kind])
+def _in_time(rows: Frame) -> pd.Series:
+    return rows.closed_at_utc.notna() & rows.is_on_time.eq(True)

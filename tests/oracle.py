@@ -144,7 +144,7 @@ def _told(events: pd.DataFrame, column: str) -> pd.Series:
 def _cases(cases: pd.DataFrame, events: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
     told = cases.rename(columns={"due_at_utc": "declared_due_at_utc"})
     return timed_cases("hotline.ticket", told, events, as_of).assign(
-        month=_month(cases.received_at_utc), is_counted=~cases.is_voided & ~cases.is_information_only
+        month=period_start(cases.received_at_utc), is_counted=~cases.is_voided & ~cases.is_information_only
     )
 
 
@@ -251,7 +251,7 @@ def _calls(events: pd.DataFrame, cases: pd.DataFrame) -> pd.DataFrame:
         ["case_id", "event_at_utc", "callback_result", "resolution", "satisfaction"],
     ]
     places = cases[["case_id", "unit_code", "true_street_code", "true_community_code", "true_grid_code"]]
-    return calls.assign(month=_month(calls.event_at_utc)).merge(places, on="case_id")
+    return calls.assign(month=period_start(calls.event_at_utc)).merge(places, on="case_id")
 
 
 def _owners(counted: pd.DataFrame, cases: pd.DataFrame) -> pd.DataFrame:
@@ -291,5 +291,6 @@ def _cells(base: pd.DataFrame, city_area_code: str, finer: tuple[str, ...] = ())
     return found
 
 
-def _month(instants: pd.Series) -> pd.Series:
-    return (instants + LOCAL).dt.to_period("M").dt.start_time.dt.date
+def period_start(instants: pd.Series, kind: str = "month") -> pd.Series:
+    """First local day of the period of the kind that each instant lies in."""
+    return (instants + LOCAL).dt.to_period({"day": "D", "month": "M", "quarter": "Q"}[kind]).dt.start_time.dt.date

@@ -34,12 +34,17 @@
     inner join {{ ref('dim_city') }} as cities on cases.city_code = cities.city_code
     inner join variants on variants.variant = 'raw' or cases.exclusion_code = ''
     {%- if facts %}
-    inner join {{ facts }} as facts
-        on
-            cases.city_code = facts.city_code
-            and cases.source = facts.source
-            and cases.case_id = facts.case_id
+    inner join {{ facts }} as facts on {{ same('cases', 'facts', ['city_code', 'source', 'case_id']) }}
     {%- endif %}
+{%- endmacro %}
+
+{# From clause of what is told of cases, many rows to a case: `rows` of the relation, each with its case (`cases`), the
+   city (`cities`) and the variants that its case counts in. #}
+{% macro told_of_cases(relation, rows) -%}
+    from {{ relation }} as {{ rows }}
+    inner join {{ ref('fct_case') }} as cases on {{ same(rows, 'cases', ['city_code', 'source', 'case_id']) }}
+    inner join {{ ref('dim_city') }} as cities on cases.city_code = cities.city_code
+    inner join variants on variants.variant = 'raw' or cases.exclusion_code = ''
 {%- endmacro %}
 
 {# What an atom counts, as an SQL condition over the entity's rows. #}

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from streams.cli.page import AsJson, print_json
+from streams.cli.page import AsJson, plain_errors, print_json
 
 
 def register(app: typer.Typer) -> None:
@@ -22,7 +22,6 @@ def fuse(
     """Find which cases and detections tell of one incident, and keep it in raw.incident_link. Safe to run again."""
     from dataclasses import asdict
 
-    from streams.cli.warehouse import plain_errors
     from streams.jobs.fuse import fuse as run
     from streams.settings import Settings
     from streams.warehouse import ddl

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from streams.cli.page import AsJson, print_json, print_table
 from streams.errors import CityBrainError
-
-if TYPE_CHECKING:
-    from streams.publications.sql import Answer
 
 MONTHS = 6
 """Newest months of each city that `show` prints."""
@@ -99,5 +96,4 @@ def _rows(query: str) -> list[dict[str, Any]]:
     from streams.publications.sql import ask
     from streams.settings import Settings
 
-    found: Answer = ask(Settings.load(), query)
-    return [dict(zip(found.columns, row, strict=True)) for row in found.rows]
+    return ask(Settings.load(), query).records()

@@ -1,9 +1,11 @@
-"""How commands answer: tables as wide as their reader, the same rows as JSON for programs, a question before harm."""
+"""How commands answer: tables as wide as their reader, the same rows as JSON for programs, a question before harm, and
+what PostgreSQL refuses as an error like all others."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -60,3 +62,24 @@ def confirm(question: str, *, yes: bool, remedy: str) -> None:
             exit_code=2,
         )
     typer.confirm(question, abort=True)
+
+
+@contextmanager
+def plain_errors() -> Iterator[None]:
+    """Say what PostgreSQL refused without a traceback; each verb here may simply be run again."""
+    import psycopg
+
+    try:
+        yield
+    except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName) as error:
+        raise CityBrainError(
+            "the warehouse has no tables for this yet",
+            why=str(error).splitlines()[0],
+            remedy="run `citybrain up`, load data, then `citybrain build`",
+        ) from error
+    except psycopg.Error as error:
+        raise CityBrainError(
+            "PostgreSQL stopped the work; published figures are as they were",
+            why=" ".join((str(error) or type(error).__name__).split()),
+            remedy="run `citybrain status`, mend what it names, then run the same command again",
+        ) from error

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from streams.cli.page import AsJson, print_json
+from streams.cli.page import AsJson, plain_errors, print_json
 from streams.errors import CityBrainError
 
 if TYPE_CHECKING:
@@ -136,7 +134,7 @@ def list_publications(as_json: AsJson = False) -> None:
     )
     found = ask(Settings.load(), query)
     if as_json:
-        print_json([dict(zip(found.columns, row, strict=True)) for row in found.rows])
+        print_json(found.records())
     else:
         _print_table(found)
 
@@ -250,27 +248,6 @@ def _print_table(answer: Answer) -> None:
         table.add_row(*(Text(value) for value in row))
     _console(stderr=False).print(table)
     typer.echo(f"{len(answer.rows)} rows", err=True)
-
-
-@contextmanager
-def plain_errors() -> Iterator[None]:
-    """Say what PostgreSQL refused without a traceback; each verb here may simply be run again."""
-    import psycopg
-
-    try:
-        yield
-    except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName) as error:
-        raise CityBrainError(
-            "the warehouse has no tables for this yet",
-            why=str(error).splitlines()[0],
-            remedy="run `citybrain up`, load data, then `citybrain build`",
-        ) from error
-    except psycopg.Error as error:
-        raise CityBrainError(
-            "PostgreSQL stopped the work; published figures are as they were",
-            why=" ".join((str(error) or type(error).__name__).split()),
-            remedy="run `citybrain status`, mend what it names, then run the same command again",
-        ) from error
 
 
 def _console(*, stderr: bool = True) -> Console:

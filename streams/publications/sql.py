@@ -32,6 +32,10 @@ class Answer:
     rows: tuple[tuple[Any, ...], ...]
     is_cut: bool
 
+    def records(self) -> list[dict[str, Any]]:
+        """The rows by the names of their columns."""
+        return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
+
 
 @dataclass(frozen=True)
 class Relation:

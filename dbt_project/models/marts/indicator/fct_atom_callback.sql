@@ -25,14 +25,7 @@ entities as (
         calls.resolution,
         calls.satisfaction,
         cities.count_basically_resolved
-    from {{ ref('fct_case') }} as cases
-    inner join variants on variants.variant = 'raw' or cases.exclusion_code = ''
-    inner join {{ ref('int_case__callback') }} as calls
-        on
-            cases.city_code = calls.city_code
-            and cases.source = calls.source
-            and cases.case_id = calls.case_id
-    inner join {{ ref('dim_city') }} as cities on cases.city_code = cities.city_code
+    {{ told_of_cases(ref('int_case__callback'), 'calls') }}
     where cases.is_received
 )
 

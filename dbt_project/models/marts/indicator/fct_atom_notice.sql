@@ -1,4 +1,5 @@
-{#- What the atoms of entity `notice` may count: supervision notices, on their own day at the place of their case. -#}
+{#- What the atoms of entity `notice` may count: supervision notices, on their own day at the place of their case; not
+    of sources whose cases are told of the whole city alone. -#}
 {%- set all_atoms = atoms() if execute else [] -%}
 -- depends_on: {{ ref('atom') }}
 
@@ -18,7 +19,6 @@ entities as (
         count(*) over (partition by notices.city_code, notices.source, notices.case_id, variants.variant)
             as notices_of_case,
         variants.variant,
-        cases.state,
         cases.closed_at_utc as case_closed_at_utc,
         cases.channel,
         cases.category_family,
@@ -27,14 +27,12 @@ entities as (
         cases.street_code,
         cases.as_of_utc,
         cast({{ to_local('notices.issued_at_utc', 'cities.time_zone') }} as date) as day
-    from {{ ref('fct_supervision') }} as notices
-    inner join {{ ref('fct_case') }} as cases
+    {{ told_of_cases(ref('fct_supervision'), 'notices') }}
+    inner join {{ ref('case_source') }} as sources
         on
-            notices.city_code = cases.city_code
-            and notices.source = cases.source
-            and notices.case_id = cases.case_id
-    inner join {{ ref('dim_city') }} as cities on notices.city_code = cities.city_code
-    inner join variants on variants.variant = 'raw' or cases.exclusion_code = ''
+            notices.source = sources.source
+            and sources.finest_area_level <> 'city'
+    where cases.state <> 'cancelled'
 )
 
 {{ wide_atoms(all_atoms, 'notice', subject='case_id', sequence='notice_no') }}

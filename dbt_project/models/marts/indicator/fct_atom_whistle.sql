@@ -18,14 +18,7 @@ entities as (
         cases.street_code,
         cases.as_of_utc,
         cast({{ to_local('whistles.blown_at_utc', 'cities.time_zone') }} as date) as day
-    from {{ ref('fct_whistle') }} as whistles
-    inner join {{ ref('fct_case') }} as cases
-        on
-            whistles.city_code = cases.city_code
-            and whistles.source = cases.source
-            and whistles.case_id = cases.case_id
-    inner join {{ ref('dim_city') }} as cities on whistles.city_code = cities.city_code
-    inner join variants on variants.variant = 'raw' or cases.exclusion_code = ''
+    {{ told_of_cases(ref('fct_whistle'), 'whistles') }}
     where cases.state <> 'cancelled'
 )
 
