@@ -95,6 +95,7 @@ def ingest(
                 remedy="add each to fields or to drop; until then the file is not taken in",
                 exit_code=2,
             )
+        _judge_rejects(file, adapted, "the others would be sent")
         return
     if rules.city_code in drafts():
         raise CityBrainError(
@@ -109,15 +110,10 @@ def ingest(
     _write_rejects(adapted, rejects or settings.home / "rejects" / f"{file.stem}-{adapted.fingerprint[:8]}.csv")
     if adapted.rows_read and not adapted.rows_adapted:
         _book(settings, file, adapted, now, "")
-        raise CityBrainError(
-            f"no row of {file.name} could be taken in",
-            why=f"all {adapted.rows_read} were rejected, the first because: {adapted.rejects['reason'][0]}",
-            remedy="look at the reject file, and try `--dry-run` with another mapping",
-            exit_code=REJECTED_OVER_THE_ALARM,
-        )
-    sent, run_name = _produce(settings, file, adapted, now, as_of)
-    _book(settings, file, sent, now, run_name)
-    _judge_rejects(file, adapted)
+    else:
+        sent, run_name = _produce(settings, file, adapted, now, as_of)
+        _book(settings, file, sent, now, run_name)
+    _judge_rejects(file, adapted, "the others were sent")
 
 
 def _book(settings: Settings, file: Path, adapted: Adapted, now: datetime, run_name: str) -> None:
@@ -147,16 +143,23 @@ def _book(settings: Settings, file: Path, adapted: Adapted, now: datetime, run_n
         typer.echo(f"note: the counts wait in {settings.home / 'books'} for the next ingest: {why}", err=True)
 
 
-def _judge_rejects(file: Path, adapted: Adapted) -> None:
+def _judge_rejects(file: Path, adapted: Adapted, fate_of_others: str) -> None:
     """Raise CityBrainError where more rows were rejected than the gate would let pass as records of a day."""
     from streams.quality.suites.arrivals import REJECT_ALARM
 
+    if adapted.rows_read and not adapted.rows_adapted:
+        raise CityBrainError(
+            f"no row of {file.name} can be taken in",
+            why=f"all {adapted.rows_read} are rejected, the first because: {adapted.rejects['reason'][0]}",
+            remedy="look at the rejected rows, and try `--dry-run` with another mapping",
+            exit_code=REJECTED_OVER_THE_ALARM,
+        )
     if adapted.rows_rejected > adapted.rows_read * REJECT_ALARM:
         _, rule, rows, _, reason = adapted.tally().filter(outcome="rejected").row(0)
         raise CityBrainError(
-            f"{adapted.rows_rejected} of {adapted.rows_read} rows of {file.name} were rejected; the others were sent",
+            f"{adapted.rows_rejected} of {adapted.rows_read} rows of {file.name} are rejected; {fate_of_others}",
             why=f"{rule}: {rows} row(s); the first: {reason}",
-            remedy="correct the mapping and take the same file in again: only what is missing is sent",
+            remedy="correct the mapping; a file taken in again sends only what is missing",
             exit_code=REJECTED_OVER_THE_ALARM,
         )
 

@@ -317,7 +317,7 @@ def _rejection(mapping: SourceMapping, now: datetime | None) -> pl.Expr:
 def _time_faults(
     column: str, mapping: SourceMapping, given: pl.Expr, jurisdiction: City, now: datetime | None
 ) -> Iterator[Fault]:
-    usual = mapping.times_of(column).formats[0]
+    usual = " or ".join(mapping.times_of(column).formats)
     yield given & pl.col(_moment(column)).is_null(), "bad_time", f"{column} is no time like {usual}"
     at = _instant(column, mapping)
     yield given & at.is_null(), "bad_time", f"{column} is an hour that the clocks skip or repeat"

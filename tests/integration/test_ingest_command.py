@@ -101,7 +101,7 @@ def test_wrong_rows_are_written_with_line_and_reason_and_the_rest_is_sent(topics
     assert rejects.read_text().splitlines() == [
         "line,reason",
         "5,status Vanished is not in the mapping",
-        "9,created_date is no time like %Y-%m-%dT%H:%M:%S%.f",
+        "9,created_date is no time like %Y-%m-%dT%H:%M:%S%.f or %Y-%m-%dT%H:%M:%S",
         "11,6 cells where the header has 38",
     ]
     arrived = read_after(topics, before)
@@ -146,7 +146,10 @@ def test_a_file_of_which_no_row_can_be_read_is_an_error(topics: Settings, tmp_pa
     file.write_text(f"{header}\n{',' * header.count(',')}x\n")
     failed = ingest(str(file), "--mapping", "chicago_311", "--rejects", str(tmp_path / "r.csv"))
     assert failed.returncode == 3
-    assert "no row of bad.csv could be taken in" in failed.stderr
+    assert "no row of bad.csv can be taken in" in failed.stderr
+    shown = ingest(str(file), "--mapping", "chicago_311", "--dry-run")
+    assert shown.returncode == 3
+    assert shown.stderr == failed.stderr[failed.stderr.index("error") :]
 
 
 def test_a_renamed_status_is_an_exit_code_in_the_books_and_gone_when_the_mapping_knows_it(
@@ -173,7 +176,7 @@ def test_a_renamed_status_is_an_exit_code_in_the_books_and_gone_when_the_mapping
     down = ingest(str(file), "--mapping", str(mapping))
     assert down.returncode == 3, down.stderr
     assert "100 rows read, 1 taken, 99 rejected" in down.stdout
-    assert "99 of 100 rows of renamed.csv were rejected" in down.stderr
+    assert "99 of 100 rows of renamed.csv are rejected; the others were sent" in down.stderr
     assert "wait in" in down.stderr
     with own_warehouse(postgres, "test_ingest_books", tmp_path / "lake") as settings:
         monkeypatch.setenv("WAREHOUSE_URL", settings.warehouse_url)
