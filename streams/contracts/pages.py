@@ -9,8 +9,8 @@ from streams.contracts.published import published_tables
 from streams.contracts.registry import Contract, Field, contracts, read_yaml
 from streams.contracts.validate import BEYOND_EXAMPLES, RULES, Rule
 
-SHOWN_BYTES = 120
-"""Of a record that can't be shown as a change of a right one."""
+SHOWN_HEAD_BYTES, SHOWN_BYTES = 24, 120
+"""Of the head and of the end of a record that can't be shown as a change of a right one."""
 
 
 def contracts_page() -> str:
@@ -133,11 +133,17 @@ def _docs_of_rule(name: str, rule: Rule, number: int) -> list[str]:
     ]
 
 
+def _printable(value: bytes) -> str:
+    text = " ".join(value.decode("utf-8", errors="backslashreplace").split())
+    return "".join(letter if letter.isprintable() else f"\\x{ord(letter):02x}" for letter in text)
+
+
 def _example(contract: Contract, example: Example) -> list[str]:
     if example.path.suffix == ".json":
         value = example.value or b""
-        shown = value[-SHOWN_BYTES:].decode("utf-8", errors="backslashreplace")
-        return [("… " if len(value) > SHOWN_BYTES else "") + " ".join(shown.split())]
+        if len(value) <= SHOWN_BYTES:
+            return [_printable(value)]
+        return [f"{_printable(value[:SHOWN_HEAD_BYTES])} … {_printable(value[-SHOWN_BYTES:])}"]
     recipe = read_yaml(example.path)
     lines = [f"{place} = {json.dumps(value, ensure_ascii=False)}" for place, value in recipe.get("set", {}).items()]
     lines += [f"{place} is absent" for place in recipe.get("drop", ())]

@@ -25,6 +25,12 @@ class Rule(NamedTuple):
 
 
 RULES: Mapping[str, Rule] = {
+    "registry_frame": Rule(
+        "带有模式注册中心的前缀",
+        "The first byte is 0: a schema registry's frame (Confluent wire format) stands before the content.",
+        "发送端改用不带模式注册中心的JSON序列化(如 StringSerializer)后重发。",
+        "Have the sender write plain JSON, without a serializer that asks a schema registry; then send again.",
+    ),
     "not_utf8": Rule(
         "不是有效的UTF-8文本",
         "The bytes are no UTF-8 text.",
@@ -183,6 +189,8 @@ def broken_rule(
     """
     if value is None:
         return "tombstone"
+    if value.startswith(b"\x00"):
+        return "registry_frame"
     try:
         text = value.decode("utf-8")
     except UnicodeDecodeError:

@@ -213,7 +213,7 @@ def test_the_books_still_balance_and_every_letter_has_one_state(driver: Driver) 
 
 def test_an_unknown_choice_is_refused_with_what_there_is(driver: Driver) -> None:
     for choice, words in (
-        (Choice(rule="no_such"), "known rules: not_utf8"),
+        (Choice(rule="no_such"), "known rules: registry_frame"),
         (Choice(source="petition"), "petition.matter"),
         (Choice(ids=("nonsense",)), "topic/partition/offset"),
         (Choice(ids=(f"{HOTLINE.topic}/0/99999",)), "books have none"),

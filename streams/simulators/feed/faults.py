@@ -94,6 +94,7 @@ def _time(form: str) -> Break:
 
 
 FAULTS = (
+    Fault("registry_frame", "confluent_json", lambda event, n: b"\x00" + n.to_bytes(4) + _bytes(event)),
     Fault("not_utf8", "gbk_bytes", lambda event, n: _bytes(event).decode().encode("gb18030") + b"\xff"),
     Fault("not_utf8", "half_a_character", lambda event, n: _bytes(event).replace("脱".encode(), b"\xe8\x84", 1)),
     Fault("not_utf8", "random_bytes", lambda event, n: b"\xff\xfe" + hashlib.sha512(b"%d" % n).digest()),

@@ -133,7 +133,7 @@ def test_an_empty_examples_directory_is_refused(copied: Path) -> None:
     assert findings(copied) == ""
     shutil.rmtree(copied / HOTLINE)
     assert "0 valid examples" in findings(copied)
-    assert "no invalid example for not_utf8, nul_character" in findings(copied)
+    assert "no invalid example for registry_frame, not_utf8, nul_character" in findings(copied)
 
 
 def test_a_valid_example_that_breaks_a_rule_is_refused(copied: Path) -> None:

@@ -38,7 +38,8 @@ def test_the_examples_say_what_is_wrong_with_them() -> None:
     assert 'data.detection_type = "face_recognition"' in page["type_not_allowed"]
     assert "value = null" in page["tombstone"]
     assert "(the same event came before, without this change)" in page["id_conflict"]
-    assert r"\xd2\xd1" in page["not_utf8"]
+    assert re.search(r"\\x[89a-f][0-9a-f]", page["not_utf8"])
+    assert r"\x00\x00\x00\x00\x07{" in page["registry_frame"]
     assert "400000 times" in page["too_large"]
 
 

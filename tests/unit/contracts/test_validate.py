@@ -69,6 +69,8 @@ def test_the_first_rule_in_order_wins() -> None:
     ("value", "expected"),
     [
         (b"\xff{", "not_utf8"),
+        (b"\x00\x00\x00\x00\x07{}", "registry_frame"),
+        (b"\x00\x00\x00\x9c\x07\x02\xff", "registry_frame"),
         ("已受理".encode("gbk"), "not_utf8"),
         (b'{"a": "\x00"}', "nul_character"),
         (b'{"a": "\\u0000"}', "nul_character"),

@@ -121,6 +121,7 @@ def table(one: Contract) -> Iterator[Sent]:
 
     for value in POISON:
         yield sent(22, f"poison {value[:12]!r}", value, "not_utf8" if b"\x80" in value else "not_json")
+    yield sent(23, "a schema registry's frame", b"\x00\x00\x00\x00\x07" + value_of(base), "registry_frame")
     yield sent(23, "UTF-16", value_of(base).decode().encode("utf-16"), "not_utf8")
     yield sent(23, "byte order mark", b"\xef\xbb\xbf" + value_of(base), "not_json")
     for what, member, rule in BAD_BYTES:
