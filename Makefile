@@ -7,7 +7,7 @@ CITYBRAIN := .venv/bin/citybrain
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up down status doctor test bench bench-fusion bench-clocks splits lint format contracts lock clean-state clean
+.PHONY: help install demo up down status doctor test test-heavy bench bench-fusion bench-clocks splits lint format contracts lock clean-state clean
 
 help: ## Print this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +34,10 @@ doctor: ## Check machine, installation, settings and ports
 test: install ## Run every test (installs Chromium and a CJK font by apt where it may)
 	@infra/test-tools.sh
 	@.venv/bin/python -m tests.run
+
+test-heavy: install ## Run the tests that take minutes each: servers killed, lost, and begun anew
+	@infra/test-tools.sh
+	@.venv/bin/python -m tests.run --heavy
 
 bench: install ## Measure the stream's kernel against a textbook job, in one run (minutes)
 	@.venv/bin/python -m tests.benchmarks.bench_kernel

@@ -26,7 +26,10 @@ from tests.fixtures.servers import temporary_environment
 ROOT = Path(__file__).resolve().parent.parent
 PIPELINE = ROOT / ".venv/bin"
 AIRFLOW = ROOT / ".venvs/airflow/bin"
-OWN_SERVICES = "not stack"
+OWN_SERVICES, WHOLE_STACK, HEAVY = "not stack and not heavy", "stack and not heavy", "heavy"
+
+NO_DAGS = "--ignore=tests/dags"
+"""They need Airflow's environment."""
 
 
 @dataclass
@@ -78,11 +81,16 @@ def rounds(stack_env: dict[str, str]) -> list[tuple[int, list[Stage]]]:
         Stage("demo on an own stack", [[citybrain, "demo"]], stack_env, is_pytest=False),
         Stage(
             "whole stack and browser",
-            [pytest("tests", marker="stack", extra=("--ignore=tests/dags",))],
+            [pytest("tests", marker=WHOLE_STACK, extra=(NO_DAGS,))],
             stack_env,
         ),
     ]
     return [(2, own), (1, whole)]
+
+
+def heavy_rounds() -> list[tuple[int, list[Stage]]]:
+    """What takes minutes a test: crashes, kills, lost directories, each with servers of its own."""
+    return [(1, [Stage("heavy (own servers, killed and lost)", [pytest("tests", marker=HEAVY, extra=(NO_DAGS,))])])]
 
 
 def run(stage: Stage, reports: Path, out: IO[str]) -> Outcome:
@@ -149,6 +157,7 @@ class Run:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", help="run only the stages whose name contains this text")
+    parser.add_argument("--heavy", action="store_true", help="run the heavy tests instead, which take minutes each")
     parser.add_argument("--keep", action="store_true", help="leave the test stack running and its home in place")
     arguments = parser.parse_args()
     home = Path(tempfile.mkdtemp(prefix="citybrain-test-"))
@@ -159,7 +168,7 @@ def main() -> int:
         with tempfile.TemporaryDirectory() as reports:
             done = Run(Path(reports), arguments.only)
             outcomes = done.outcomes
-            for at_once, stages in rounds(environment):
+            for at_once, stages in heavy_rounds() if arguments.heavy else rounds(environment):
                 with ThreadPoolExecutor(at_once) as pool:
                     futures = [pool.submit(done.stage, stage, at_once == 1) for stage in stages]
                 for future in futures:

@@ -92,6 +92,7 @@ def test_another_version_of_the_simulator_adds_nothing_to_a_complete_run_and_ref
         run("--seed", "6", "--scale", "0.05", *SPAN)
 
 
+@pytest.mark.heavy
 def test_live_play_keeps_pace_with_the_clock_and_stops_by_ctrl_c(topics: Settings) -> None:
     # 45 minutes ago until in 15 minutes: what is over comes at once, the rest by the clock.
     now = datetime.now(UTC)

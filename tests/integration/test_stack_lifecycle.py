@@ -144,6 +144,7 @@ def test_a_killed_supervisors_children_are_ended_by_down(running: dict[str, str]
     assert not any(psutil.pid_exists(pid) for pid in orphans.values())
 
 
+@pytest.mark.heavy
 def test_a_broker_that_hangs_is_told_by_the_watch_within_two_minutes(running: dict[str, str], own: Settings) -> None:
     told_after_seconds(lambda: platform_zh(own) == "正常")
     with hanging(own, "kafka"):
@@ -153,6 +154,7 @@ def test_a_broker_that_hangs_is_told_by_the_watch_within_two_minutes(running: di
     told_after_seconds(lambda: platform_zh(own) == "正常")
 
 
+@pytest.mark.heavy
 def test_a_watch_that_hangs_is_told_by_the_warehouse_within_two_minutes(running: dict[str, str], own: Settings) -> None:
     told_after_seconds(lambda: platform_zh(own) == "正常")
     with hanging(own, "watch"):
@@ -163,6 +165,7 @@ def test_a_watch_that_hangs_is_told_by_the_warehouse_within_two_minutes(running:
     told_after_seconds(lambda: platform_zh(own) == "正常")
 
 
+@pytest.mark.heavy
 def test_a_warehouse_that_hangs_is_told_by_the_watch_and_by_status(running: dict[str, str], own: Settings) -> None:
     with hanging(own, "postgres"):
         told_after_seconds(lambda: "warehouse does not answer" in citybrain(running, "logs", "watch", "-n", "1").stdout)
@@ -199,6 +202,7 @@ def test_ctrl_c_in_the_middle_of_up_leaves_a_stack_that_the_next_up_completes(
     assert states(own) == UP
 
 
+@pytest.mark.heavy
 def test_a_component_that_cannot_start_is_told_with_its_own_words(own: Settings) -> None:
     lifecycle.down(own)
     properties = own.home / "kafka/data/meta.properties"

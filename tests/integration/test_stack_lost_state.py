@@ -19,6 +19,8 @@ from streams.settings import CHECKOUT, Settings
 from streams.stack import kafka, lifecycle, postgres
 from tests.fixtures import servers
 
+pytestmark = pytest.mark.heavy
+
 
 @pytest.fixture(scope="module")
 def env() -> Iterator[dict[str, str]]:

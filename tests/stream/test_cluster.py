@@ -101,6 +101,7 @@ def landed_so_far(room: Room) -> int:
     return sum(one.landed for one in reconcile(room.settings).values())
 
 
+@pytest.mark.heavy
 def test_a_cluster_that_loses_a_worker_lands_what_one_machine_lands(
     room: Room, local: dict[str, tuple[int, str, str]]
 ) -> None:
