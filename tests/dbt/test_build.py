@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import polars as pl
 import pytest
 
+from streams.books.ledger import copy_rows
 from streams.builds.build import build
 from streams.builds.dbt import PROJECT
 from streams.builds.kept import SCHEMA as KEPT
@@ -67,8 +69,7 @@ def stories(warehouse: Settings) -> list[told.Story]:
 
 @pytest.fixture(scope="module")
 def others(stories: list[told.Story]) -> tuple[dict[str, list[dict[str, Any]]], dict[str, told.Summary]]:
-    busiest = next(one for one in stories if one.place.grid)
-    return told.other_sources(busiest.place, busiest.unit)
+    return told.other_sources(*told.busiest(stories))
 
 
 def land(warehouse: Settings, source: str, rows: list[dict[str, Any]]) -> None:
@@ -93,6 +94,8 @@ def built(
     for source, rows in others[0].items():
         numbered = [row | {"kafka_partition": 0, "kafka_offset": offset} for offset, row in enumerate(rows)]
         land(warehouse, source, numbered)
+    with connect(warehouse, "loader") as connection:
+        copy_rows(connection, "raw.incident_link", pl.DataFrame(list(told.links())))
     done = build(warehouse, "oracle", test_rules=True)
     assert done.schema == SCHEMA
     assert done.rules_tested
