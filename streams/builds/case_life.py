@@ -141,7 +141,7 @@ def _find(connection: Connection, schema: str, case: str) -> Row:
 
 
 def _incident(connection: Connection, schema: str, told: Row) -> Row | None:
-    """The incident of the case with its reports in the order of their times; None where its source tells of none.
+    """The incident of the case with its reports in the order of their times; None where it tells of none.
 
     A petition's number is told of the petition itself only.
     """

@@ -90,7 +90,7 @@ def _print_clock(clock: Row | None, zone: ZoneInfo) -> None:
 
 def _print_incident(incident: Row | None, zone: ZoneInfo) -> None:
     if incident is None:
-        typer.echo("incident: cases of this source tell of none")
+        typer.echo("incident: it tells of none")
         return
     typer.echo(
         f"incident {incident['incident_id']}, {incident['state']}: {incident['cases_count']} cases and"

@@ -1,4 +1,4 @@
--- An incident goes by its counted reports: what was voided, a false alarm or no request told of nothing. It is open
+-- An incident goes by its counted reports: what was voided or a false alarm told of nothing. It is open
 -- while one of its cases is; where cameras alone tell of it, while one of them sees it.
 with first_reports as (
     select

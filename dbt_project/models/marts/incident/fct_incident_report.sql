@@ -1,7 +1,7 @@
 {{ config(pre_hook="{{ by_hash_alone() }}", post_hook="{{ analysed(this) }}") }}
-{#- An incident is counted where and when its first report is. Below the county a source that is told of the whole city
-    alone (petitions) gives no place: then the first report of another source does, and where there is none, the incident
-    lies nowhere finer than the city. -#}
+{#- Who only asks, and an inspection that was planned, tells of no incident. An incident is counted where and when its
+    first report is. Below the county a source that is told of the whole city alone (petitions) gives no place: then the
+    first report of another source does, and where there is none, the incident lies nowhere finer than the city. -#}
 with reports as (
     select
         members.*,
@@ -17,7 +17,7 @@ with reports as (
         cases.community_code,
         cases.street_code,
         sources.finest_area_level <> 'city' as gives_place,
-        not members.is_fused and not cases.is_receipt_inferred and not cases.is_information_only as awaits_fusion,
+        not members.is_fused and not cases.is_receipt_inferred as awaits_fusion,
         cases.is_counted,
         cases.is_counted and cases.exclusion_code = '' as is_counted_adjusted
     from {{ ref('int_incident__member') }} as members
@@ -27,6 +27,7 @@ with reports as (
             and members.source = cases.source
             and members.subject = cases.case_id
     inner join {{ ref('case_source') }} as sources on members.source = sources.source
+    where not cases.is_information_only
     union all
     select
         members.*,
