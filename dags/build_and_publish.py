@@ -1,20 +1,23 @@
 """
-Build the warehouse, judge it, publish it and put the dashboards in place. 每日构建、质检、发布并更新看板。
+Fuse incidents, build the warehouse, judge it, publish it and put the dashboards in place.
+每日归并事件、构建、质检、发布并更新看板。
 
 **Does**
 
-1. `build`: dbt builds every model into the hidden schema `wap_<run>`, unit tests first.
-2. `gate`: dbt's tests and the Great Expectations suites judge that schema; each rule leaves a row in
+1. `fuse_incidents`: finds which cases and detections tell of one incident, for those that are new.
+2. `build`: dbt builds every model into the hidden schema `wap_<run>`, unit tests first.
+3. `gate`: dbt's tests and the Great Expectations suites judge that schema; each rule leaves a row in
    `ops.quality_result`.
-3. `publish`: one transaction appends a numbered publication to `published`, under this run's id.
-4. `apply_dashboards`: the dashboards are made equal to `superset/` of the repository.
+4. `publish`: one transaction appends a numbered publication to `published`, under this run's id.
+5. `apply_dashboards`: the dashboards are made equal to `superset/` of the repository.
 
-Readers see nothing of a run before step 3 is done. Runs at 02:30 Asia/Shanghai and whenever it is triggered;
+Readers see nothing of a run before step 4 is done. Runs at 02:30 Asia/Shanghai and whenever it is triggered;
 never two at a time; a missed night is not made up for.
 每天02:30（北京时间）运行，也可手动触发；发布之前读者看不到任何变化；不补跑错过的日期。
 
 **Breaks when**
 
+- `fuse_incidents` is red: the lake or PostgreSQL can't be reached, or another fusion is at work. 归并失败：不构建。
 - `build` is red: a model or a dbt unit test fails, or PostgreSQL can't be reached.
 - `gate` is red (exit code 3): a critical rule is broken, for example a source is late or Kafka and the
   warehouse disagree. The last good publication stays and the dashboard says why. This is a verdict about
@@ -48,7 +51,7 @@ CAUSES = ("late_data", "reopened", "definition", "reference_data", "correction")
 
 with DAG(
     dag_id="build_and_publish",
-    description="Build -> gate -> publish -> apply dashboards. 构建、质检、发布、更新看板",
+    description="Fuse -> build -> gate -> publish -> apply dashboards. 归并、构建、质检、发布、更新看板",
     doc_md=__doc__,
     schedule=NIGHTLY,
     catchup=False,
@@ -66,6 +69,12 @@ with DAG(
     },
     default_args={"owner": "data-platform", "retry_delay": timedelta(seconds=30)},
 ):
+    fuse_incidents = CitybrainOperator(
+        task_id="fuse_incidents",
+        arguments=["fuse"],
+        retries=1,
+        execution_timeout=timedelta(minutes=30),
+    )
     build = CitybrainOperator(
         task_id="build",
         arguments=["build", "--run-id", "{{ run_id }}"],
@@ -90,4 +99,4 @@ with DAG(
         retries=1,
         execution_timeout=timedelta(minutes=15),
     )
-    build >> gate >> publish >> apply_dashboards
+    fuse_incidents >> build >> gate >> publish >> apply_dashboards

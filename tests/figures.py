@@ -25,8 +25,16 @@ CELL = ["indicator_id", "variant", "period_type", "period_start", "area_level", 
 
 LEVELS = {"city": "city", "street": "true_street_code", "community": "true_community_code", "grid": "true_grid_code"}
 
+PLACES = ("true_street_code", "true_community_code", "true_grid_code")
+
 NOTICED = ("hotline.ticket", "department.case", "department.service", "grid.report")
 """Sources whose supervision notices are counted: a petition's or a dispute's is never told by place."""
+
+TELLING = ("hotline.ticket", "department.case", "grid.report", "petition.matter")
+"""Sources whose cases tell of incidents, beside cameras."""
+
+TOLD = ["source", "number", "incident", "told_at_utc", "unit_code", "exclusion_code", *PLACES]
+"""What counts of a report."""
 
 Frame = pd.DataFrame
 
@@ -86,16 +94,18 @@ class Figures:
         self.found.append(cells.reset_index().assign(indicator_id=indicator))
 
 
-def expected_figures(truth: Path, city_area_code: str = "530681") -> Frame:
+def expected_figures(truth: Path, links: Frame, city_area_code: str = "530681") -> Frame:
     """One row per CELL with numerator, denominator, n (contributing rows) and value; nothing suppressed or empty.
 
-    `attrs["asked"]`: all indicators that were counted, also those that nothing happened of.
+    `links`: source, subject and incident_id of the reports that fusion has weighed; how good they are is measured
+    elsewhere. `attrs["asked"]`: all indicators that were counted, also those that nothing happened of.
     """
     with (SEEDS / "indicator_catalogue.csv").open(encoding="utf-8", newline="") as file:
         figures = Figures(city_area_code, {row["indicator_id"]: row for row in csv.DictReader(file)})
     as_of = pd.Timestamp(json.loads((truth / "truth.json").read_text())["as_of_utc"])
     for tell in (_calls, _tickets, _city_management, _grid, _services, _petitions, _disputes, _notices, _sensing):
         tell(figures, truth, as_of)
+    _incidents(figures, truth, links)
     table = pd.concat([cells for cells in figures.found if len(cells)], ignore_index=True)
     table.attrs["asked"] = figures.asked
     return table
@@ -261,6 +271,54 @@ def _notices(figures: Figures, truth: Path, as_of: pd.Timestamp) -> None:
     figures.share("X07", older, older.event_at_utc, older.closed_at_utc <= older.event_at_utc + week)
 
 
+def _incidents(figures: Figures, truth: Path, links: Frame) -> None:
+    number = links.subject.str.replace(r"^/[^/]+/[^/]+/", "", regex=True)
+    fused = pd.Series(links.incident_id.to_numpy(), index=pd.MultiIndex.from_arrays([links.source, number]))
+    reports = pd.concat([*(_told_cases(truth, source, fused) for source in TELLING), _told_detections(truth, fused)])
+    reports["gives_place"] = reports.source != "petition.matter"
+    reports.loc[~reports.gives_place, [*PLACES, "unit_code"]] = None
+    reports = reports.sort_values(
+        ["gives_place", "told_at_utc", "source", "number"], ascending=[False, True, True, True]
+    )
+    owners = [
+        rows.drop_duplicates("incident").assign(variant=variant)
+        for variant, rows in (("raw", reports), ("adjusted", reports[reports.exclusion_code.isna()]))
+    ]
+    told = pd.concat(owners, ignore_index=True)
+    figures.count("G01a", told, told.told_at_utc)
+
+
+def _told_cases(truth: Path, source: str, fused: pd.Series) -> Frame:
+    """Counted cases with their incident: that of their link, of what they repeat, or their own."""
+    cases = _read(truth, "cases", source)
+    repeats = cases[cases.is_duplicate & cases.parent_case_id.notna()] if "parent_case_id" in cases else cases[:0]
+    parent = dict(zip(repeats.case_id, repeats.get("parent_case_id", ()), strict=True))
+
+    def incident(number: str) -> str:
+        while (source, number) not in fused.index and number in parent:
+            number = parent[number]
+        return str(fused.get((source, number), f"{source} {number}"))
+
+    kinds = cases.report_kind if "report_kind" in cases else pd.Series("", index=cases.index)
+    asks = cases.is_information_only if "is_information_only" in cases else pd.Series(data=False, index=cases.index)
+    counted = cases[~cases.is_voided & ~asks.eq(True) & (kinds != "inspection")]
+    told = counted.rename(columns={"case_id": "number", "received_at_utc": "told_at_utc"})
+    return told.assign(source=source, incident=told.number.map(incident))[TOLD]
+
+
+def _told_detections(truth: Path, fused: pd.Series) -> Frame:
+    """Detections that nobody has rejected, when they were first seen."""
+    events = _events(truth, "camera.detection").sort_values("event_at_utc", kind="stable")
+    last_review = events[events.stage == "reviewed"].groupby("detection_id").review_result.last()
+    false_alarms = last_review.index[last_review == "rejected"]
+    seen = events[events.stage == "detected"].groupby("detection_id").event_at_utc.min()
+    told = events[~events.detection_id.isin(false_alarms)].groupby("detection_id", as_index=False).first()
+    told = told.rename(columns={"detection_id": "number"}).assign(source="camera.detection")
+    told["told_at_utc"] = told.number.map(seen).fillna(told.event_at_utc)
+    told["incident"] = [fused.get(key, " ".join(key)) for key in zip(told.source, told.number, strict=True)]
+    return told.assign(unit_code=None, exclusion_code=None)[TOLD]
+
+
 def _sensing(figures: Figures, truth: Path, as_of: pd.Timestamp) -> None:
     devices = _events(truth, "camera.device")
     devices = devices.assign(
@@ -291,9 +349,6 @@ def _sensing(figures: Figures, truth: Path, as_of: pd.Timestamp) -> None:
     reviewed = _both(reviewed.assign(seen=reviewed.seen.fillna(reviewed.event_at_utc)))
     figures.share("C03", reviewed, reviewed.seen, reviewed.review_result == "confirmed")
     figures.share("C07a", reviewed, reviewed.seen, reviewed.review_result == "rejected")
-
-
-PLACES = ("true_street_code", "true_community_code", "true_grid_code")
 
 
 def _read(truth: Path, what: str, source: str) -> Frame:

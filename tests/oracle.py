@@ -36,8 +36,8 @@ US = "datetime64[us]"
 def expected_values(truth: Path, city_area_code: str = "530681") -> pd.DataFrame:
     """One row per CELL with numerator, denominator (counts: none), n and value; nothing suppressed.
 
-    Cells: month x (city, street); city x unit; street x unit; community for the G family, grid for G01a and G01b only
-    (zeros of grids without cases are not listed). `unit_code` is empty for all units.
+    Cells: month x (city, street); city x unit; street x unit; community for the G family, grid for G01b only (zeros of
+    grids without cases are not listed). `unit_code` is empty for all units.
     """
     as_of = pd.Timestamp(json.loads((truth / "truth.json").read_text())["as_of_utc"])
     events = pd.read_parquet(truth / "events/hotline.ticket.parquet")
@@ -48,7 +48,6 @@ def expected_values(truth: Path, city_area_code: str = "530681") -> pd.DataFrame
         counted = cases[cases.is_counted & ((variant == "raw") | cases.exclusion_code.isna())]
         received = counted[~counted.is_duplicate]
         spoken = calls[calls.case_id.isin(received.case_id)]
-        incidents = _owners(counted, cases)
         due = received[received.is_due]
         declared = received[received.closed_at_utc.notna() | (received.declared_due_at_utc <= as_of)]
         place = counted[counted.has_location]
@@ -66,9 +65,8 @@ def expected_values(truth: Path, city_area_code: str = "530681") -> pd.DataFrame
             finer = ("community",) if indicator.startswith("G") else ()
             for cell in _cells(base.assign(hit=hits.astype(int)), city_area_code, finer):
                 found.append({"indicator_id": indicator, "variant": variant, **cell})
-        for indicator, base in (("G01a", incidents), ("G01b", counted)):
-            for cell in _cells(base.assign(hit=1), city_area_code, ("community", "grid")):
-                found.append({"indicator_id": indicator, "variant": variant, **cell})
+        for cell in _cells(counted.assign(hit=1), city_area_code, ("community", "grid")):
+            found.append({"indicator_id": "G01b", "variant": variant, **cell})
     table = pd.DataFrame(found)
     is_rate = table.indicator_id.isin(RATES)
     table["value"] = (table.numerator / table.denominator).where(is_rate, table.numerator)
@@ -252,20 +250,6 @@ def _calls(events: pd.DataFrame, cases: pd.DataFrame) -> pd.DataFrame:
     ]
     places = cases[["case_id", "unit_code", "true_street_code", "true_community_code", "true_grid_code"]]
     return calls.assign(month=period_start(calls.event_at_utc)).merge(places, on="case_id")
-
-
-def _owners(counted: pd.DataFrame, cases: pd.DataFrame) -> pd.DataFrame:
-    """Of each incident (a ticket and all that repeat it, however indirectly) the counted case received first."""
-    duplicates = cases[cases.is_duplicate & cases.parent_case_id.notna()]
-    parent = dict(zip(duplicates.case_id, duplicates.parent_case_id, strict=True))
-
-    def root(case_id: str) -> str:
-        while case_id in parent:
-            case_id = parent[case_id]
-        return case_id
-
-    ordered = counted.assign(incident=counted.case_id.map(root)).sort_values(["received_at_utc", "case_id"])
-    return ordered.drop_duplicates("incident")
 
 
 def _cells(base: pd.DataFrame, city_area_code: str, finer: tuple[str, ...] = ()) -> list[dict[str, object]]:

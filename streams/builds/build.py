@@ -16,7 +16,7 @@ from streams.builds.runs import recorded, wap_schema
 from streams.errors import CityBrainError
 from streams.settings import Settings
 from streams.warehouse import ddl
-from streams.warehouse.connection import connect
+from streams.warehouse.connection import connect, one_row
 from streams.warehouse.version import code_version
 
 if TYPE_CHECKING:
@@ -43,7 +43,8 @@ class Built:
     """What `build` did. `counts`: dbt nodes by resource type; `rules_tested` is False where they held already.
 
     `faults`: what the data tests found of single cities and sources; the gate holds those back.
-    `touched`: cases and detections made anew; None: all of them.
+    `touched`: cases and detections made anew; None: all of them. `awaiting`: reports that fusion has not weighed yet,
+    of `reports` in all; each counts as its source declares, or as an incident of its own.
     """
 
     run_id: str
@@ -52,6 +53,8 @@ class Built:
     faults: tuple[Fault, ...]
     rules_tested: bool
     touched: int | None
+    reports: int
+    awaiting: int
     seconds: float
 
 
@@ -95,11 +98,15 @@ def build(
             if not tests.counts.get("test"):
                 raise CityBrainError("dbt ran no data test", why="the selector `data_tests` found none")
             counts.update(tests.counts)
+            reports, awaiting = one_row(
+                held, f"select count(*), count(*) filter (where awaits_fusion) from {BUILDING}.fct_incident_report"
+            )
             faults = tuple(attributed(held, tests.failed_tests))
             for fault in faults:
                 progress(f"{fault.rule} found {fault}")
             detail |= {
                 "touched": touched,
+                "awaiting_fusion": awaiting,
                 "counts": dict(counts),
                 "faults": [asdict(one) for one in faults],
                 "data_version_after": data_version(held),
@@ -108,7 +115,7 @@ def build(
                 held.execute(f"drop schema if exists {schema} cascade")
                 held.execute(f"alter schema {BUILDING} rename to {schema}")
         _drop_old(held, schema)
-    return Built(run_id, schema, dict(counts), faults, tested, touched, time.monotonic() - started)
+    return Built(run_id, schema, dict(counts), faults, tested, touched, reports, awaiting, time.monotonic() - started)
 
 
 def _build_models(connection: psycopg.Connection[Any], dbt: Dbt, progress: Progress, kept: Kept) -> dict[str, int]:

@@ -81,11 +81,10 @@ def worked(
 
 
 def _calendar(city: str) -> WorkCalendar:
-    """The city's calendar with all that was announced to this home."""
-    from streams.clocks import announcements, calendars
+    from streams.clocks.announcements import known_calendar
     from streams.settings import Settings
 
-    return calendars.of_city(city, announcements.newest(announcements.announcements(Settings.load().home)))
+    return known_calendar(Settings.load().home, city)
 
 
 def _instant(text: str, calendar: WorkCalendar) -> int:

@@ -79,15 +79,17 @@ def _city(seed: int, noise: float, density: int) -> Play:
 def _measured(made: Play) -> dict[str, Any]:
     from streams.contracts.registry import contract
     from streams.fusion.measure import evaluation
-    from streams.fusion.reports import gathered
+    from streams.fusion.reports import gathered, number
     from streams.simulators.feed.truth import landing
 
-    events = {contract(topic).source_key: frame for topic, frame in landing(made).items()}
-    truth = {
+    reports, ties = gathered({contract(topic).source_key: frame for topic, frame in landing(made).items()})
+    incident = {
         (contract(topic).source_key, subject): incident
         for topic, subject, incident in made.members.select("topic", "subject", "incident_id").iter_rows()
     }
-    return evaluation(*gathered(events), truth)
+    keys = reports.select("source", "subject", number()).iter_rows()
+    truth = {(source, key): incident[source, told] for source, key, told in keys if (source, told) in incident}
+    return evaluation(reports, ties, truth)
 
 
 def _print(screen: Any, found: dict[str, Any]) -> None:

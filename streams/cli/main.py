@@ -29,6 +29,7 @@ VERB_FILES = (
     "dlq",
     "keys",
     "clock",
+    "case",
     "incident",
     "fuse",
     "calendar",

@@ -60,6 +60,12 @@ def build(
     rules = "rules tested" if done.rules_tested else "rules unchanged since they were tested"
     for fault in done.faults:
         typer.echo(f"{fault.rule} found {fault}; the gate will hold it back", err=True)
+    if done.awaiting:
+        typer.echo(
+            f"{done.awaiting} of {done.reports} reports have not been fused; until then each is an incident of its own,"
+            " unless its source says otherwise: `citybrain fuse`, then build again",
+            err=True,
+        )
     made = "all cases made anew" if done.touched is None else f"{done.touched} entities touched"
     typer.echo(f"built {done.schema}: {counted}; {made}; {rules}; {done.seconds:.1f} s")
 

@@ -16,7 +16,15 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from streams.clocks.calendars import LAST_YEAR, Definition, Definitions, announced, definitions
+from streams.clocks.calendars import (
+    LAST_YEAR,
+    Definition,
+    Definitions,
+    WorkCalendar,
+    announced,
+    definitions,
+    of_city,
+)
 from streams.errors import CityBrainError
 
 FOLDER = "calendars"
@@ -198,6 +206,11 @@ def newest(known: Iterable[Announcement]) -> Definitions:
     for one in known:
         found[one.notice.calendar] = announced(found[one.notice.calendar], one.notice.year, one.notice.days)
     return found
+
+
+def known_calendar(home: Path, city_code: str) -> WorkCalendar:
+    """The city's calendar with all that was announced to this home; CityBrainError as of `of_city`."""
+    return of_city(city_code, newest(announcements(home)))
 
 
 def versions(calendar: str, city_code: str, known: Iterable[Announcement]) -> tuple[Version, ...]:

@@ -26,6 +26,7 @@ from streams.quality.suites import (
     contract,
     flow,
     freshness,
+    fusion,
     grid_map,
     indicator_definition,
     indicator_value,
@@ -128,11 +129,13 @@ def judge(settings: Settings, run_id: str) -> Verdict:
             frames = {
                 "flow": (measures.flow(settings, schema, build.detail["data_version"]), flow.suite()),
                 "arrivals": (measures.arrivals(settings), arrivals.suite()),
+                "fusion": (measures.fusion(settings, schema), fusion.suite()),
                 "freshness": (measures.freshness(settings), freshness.suite()),
             }
             for name, (frame, suite) in frames.items():
                 rows[name] = len(frame)
-                if len(frame) or name != "freshness":  # without a live city there is nothing to be fresh
+                # Without a live city there is nothing to be fresh, without a report nothing to be fused.
+                if len(frame) or name not in ("freshness", "fusion"):
                     results += told_apart_frame(context, name, frame, suite, judge_frame(context, name, frame, suite))
         verdict = _verdict(run_id, results, sources, sum(rows.values()), time.monotonic() - started)
         _record(settings, run_id, results)

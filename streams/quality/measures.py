@@ -181,6 +181,21 @@ def arrivals(settings: Settings) -> pd.DataFrame:
     )
 
 
+def fusion(settings: Settings, schema: str) -> pd.DataFrame:
+    """One row per city and source that tells of incidents, with the share of its reports that has no link yet."""
+    import pandas as pd
+
+    with connect(settings, "dbt") as connection:
+        rows = connection.execute(
+            "select city_code, source, count(*), count(*) filter (where awaits_fusion)"
+            f" from {schema}.fct_incident_report group by 1, 2 order by 1, 2"
+        ).fetchall()
+    return pd.DataFrame(
+        [(city, source, count, _share(waiting, count)) for city, source, count, waiting in rows],
+        columns=["city_code", "source", "reports", "awaiting_share"],
+    )
+
+
 def freshness(settings: Settings) -> pd.DataFrame:
     """One row per live city and source with `silence`: time without an event over the contract's limit."""
     import pandas as pd

@@ -39,6 +39,7 @@ def next_run(dag, at: datetime, last: datetime | None, monkeypatch) -> datetime 
 def test_each_step_waits_for_the_one_before(dag):
     edges = {task.task_id: sorted(task.downstream_task_ids) for task in dag.tasks}
     assert edges == {
+        "fuse_incidents": ["build"],
         "build": ["gate"],
         "gate": ["publish"],
         "publish": ["apply_dashboards"],
@@ -49,6 +50,7 @@ def test_each_step_waits_for_the_one_before(dag):
 
 def test_the_steps_are_these_commands(dag):
     assert {task.task_id: task.arguments for task in dag.tasks} == {
+        "fuse_incidents": ["fuse"],
         "build": ["build", "--run-id", "{{ run_id }}"],
         "gate": ["gate", "--run-id", "{{ run_id }}"],
         "publish": ["publish", "--run-id", "{{ run_id }}", "--cause", "{{ params.cause }}"],
@@ -58,6 +60,7 @@ def test_the_steps_are_these_commands(dag):
 
 def test_only_idempotent_steps_are_tried_again(dag):
     assert {task.task_id: task.retries for task in dag.tasks} == {
+        "fuse_incidents": 1,
         "build": 1,
         "gate": 0,
         "publish": 2,

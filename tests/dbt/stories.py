@@ -217,7 +217,15 @@ LIVES = {
 }
 """Other case source -> the stages of a case that comes to its end."""
 
-OTHER_CASES, INSPECTIONS = 90, 20
+OTHER_CASES, INSPECTIONS, DETECTIONS = 90, 20, 12
+TELL_INCIDENTS = ("department.case", "grid.report", "petition.matter")
+TOLD_TOGETHER = (26, 28, 29, 31)
+"""Numbers of the other sources' cases of which fusion says that all TELL_INCIDENTS tell of one incident."""
+TURNS = {
+    26: ["reported", "registered", "dispatched", "suspended", "resumed", "handled", "checked", "closed"],
+    28: ["reported", "registered", "dispatched", "handled", "checked", "closed", "handled"],
+}
+"""City-management case -> the stages of a life with a pause, and of one that goes on after its end."""
 
 
 @dataclass(frozen=True)
@@ -244,6 +252,8 @@ def other_sources(place: Place, unit: str) -> tuple[dict[str, list[dict[str, Any
         extra = {"report_kind": "issue"} if topic == "grid.report" else {}
         for number in range(OTHER_CASES):
             stages = [*life[:1], "voided"] if number % 9 == 0 else life[:-1] if number % 5 == 0 else life
+            if topic == "department.case":
+                stages = TURNS.get(number, stages)
             for step, stage in enumerate(stages):
                 at = START["shuifu"] + timedelta(hours=number, minutes=step)
                 data = {"case_id": f"X{number:03d}", "unit_code": unit, **extra, **where, "locate_method": "declared"}
@@ -268,12 +278,43 @@ def other_sources(place: Place, unit: str) -> tuple[dict[str, list[dict[str, Any
         "sign.observation": ("sign_code", ["observed", "corrected"], {"reading": 1.5}),
     }
     for topic, (subject, stages, data) in things.items():
-        for number in range(12):
+        for number in range(DETECTIONS):
             for step, stage in enumerate(stages):
                 at = START["shuifu"] + timedelta(days=number, minutes=step)
                 name = f"Y{number % 4}" if topic in ("camera.device", "sign.observation") else f"Y{number}"
                 rows[topic].append(_event("shuifu", topic, name, stage, at, **{subject: name}, **data))
     return rows, summaries
+
+
+def busiest(stories: list[Story]) -> tuple[Place, str]:
+    """Place and unit of all cases of the other sources."""
+    first = next(one for one in stories if one.place.grid)
+    return first.place, first.unit
+
+
+def links() -> Iterator[dict[str, Any]]:
+    """Rows of `raw.incident_link`: fusion has weighed some reports of three sources, and joined them."""
+    for number in TOLD_TOGETHER:
+        for source in TELL_INCIDENTS:
+            yield {
+                "city_code": "shuifu", "source": source, "subject": f"/shuifu/{source}/X{number:03d}",
+                "incident_id": f"{number:032d}", "group_id": f"{number:032d}", "reports": 3, "run_number": 1,
+                "told_at_utc": START["shuifu"], "is_first": source == "department.case", "is_declared": False,
+                "reasons_zh": "事项相符", "report_mark": "0" * 16,
+            }  # fmt: skip
+
+
+def _other_incidents(stories: list[Story]) -> Iterator[Story]:
+    """What the other sources tell of, as cases of their own: a petition and a camera that says not where, nowhere."""
+    place, unit = busiest(stories)
+    for source in TELL_INCIDENTS:
+        for number in range(OTHER_CASES):
+            if number % 9 and not (source != TELL_INCIDENTS[0] and number in TOLD_TOGETHER):
+                at, is_placed = START["shuifu"] + timedelta(hours=number), source != "petition.matter"
+                where = (unit, place) if is_placed else ("", Place())
+                yield Story("shuifu", f"{source} {number}", at, *where, is_placed)
+    for number in range(DETECTIONS):
+        yield Story("shuifu", f"seen {number}", START["shuifu"] + timedelta(days=number), "", Place(), False)
 
 
 def as_of(stories: list[Story], city: str) -> datetime:
@@ -320,7 +361,7 @@ def count(stories: list[Story]) -> dict[Cell, tuple[float, float | None, int]]:
             if code
         ]
         cells = [(level, code, "") for level, code in places]
-        cells += [(level, code, story.unit) for level, code in places if level in ("city", "street")]
+        cells += [(level, code, story.unit) for level, code in places if story.unit and level in ("city", "street")]
         for variant in variants:
             for level, code, unit in cells:
                 cell = (story.city, indicator, variant, month, level, code, unit)
@@ -355,7 +396,7 @@ def count(stories: list[Story]) -> dict[Cell, tuple[float, float | None, int]]:
             if grade:
                 add(story, "R03", at, grade != "dissatisfied", True, variants)
     for variant in ("raw", "adjusted"):
-        for story in _owners(stories, variant):
+        for story in (*_owners(stories, variant), *_other_incidents(stories)):
             add(story, "G01a", story.received, True, True, (variant,))
     return {
         cell: (hit, None if cell[1] in ("G01a", "G01b") else base, len(people[cell]))

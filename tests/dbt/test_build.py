@@ -12,12 +12,18 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import polars as pl
 import pytest
+from typer.testing import CliRunner
 
+from streams.books.ledger import copy_rows
 from streams.builds.build import build
+from streams.builds.case_life import case_life
 from streams.builds.dbt import PROJECT
 from streams.builds.kept import SCHEMA as KEPT
+from streams.cli.main import app
 from streams.contracts.registry import contracts
+from streams.errors import CityBrainError
 from streams.publications.flow import events_in_marts
 from streams.settings import Settings
 from streams.warehouse.connection import connect
@@ -67,8 +73,7 @@ def stories(warehouse: Settings) -> list[told.Story]:
 
 @pytest.fixture(scope="module")
 def others(stories: list[told.Story]) -> tuple[dict[str, list[dict[str, Any]]], dict[str, told.Summary]]:
-    busiest = next(one for one in stories if one.place.grid)
-    return told.other_sources(busiest.place, busiest.unit)
+    return told.other_sources(*told.busiest(stories))
 
 
 def land(warehouse: Settings, source: str, rows: list[dict[str, Any]]) -> None:
@@ -93,6 +98,8 @@ def built(
     for source, rows in others[0].items():
         numbered = [row | {"kafka_partition": 0, "kafka_offset": offset} for offset, row in enumerate(rows)]
         land(warehouse, source, numbered)
+    with connect(warehouse, "loader") as connection:
+        copy_rows(connection, "raw.incident_link", pl.DataFrame(list(told.links())))
     done = build(warehouse, "oracle", test_rules=True)
     assert done.schema == SCHEMA
     assert done.rules_tested
@@ -152,6 +159,64 @@ def test_a_city_without_limits_or_call_backs_says_so_in_each_cell(built: Setting
     }
     assert set(asking.values()) == set(lacking)
     assert found == [(indicator, lacking[requires], 0, True) for indicator, requires in sorted(asking.items())]
+
+
+def test_a_case_is_shown_with_its_clocks_pauses_findings_and_incident(built: Settings) -> None:
+    life = case_life(built, "/shuifu/department.case/X026")
+    assert [one["native_stage"] for one in life["stages"]] == told.TURNS[26]
+    began = told.START["shuifu"] + timedelta(hours=26)  # Monday, 10:00 in the city
+    assert [(one["paused_at_utc"], one["resumed_at_utc"], one["worked_minutes"]) for one in life["pauses"]] == [
+        (began + timedelta(minutes=3), began + timedelta(minutes=4), 1.0)
+    ]
+    assert [one["worked_minutes"] for one in life["stages"]] == [1.0] * 7 + [None]
+    assert life["clock"]["paused_minutes"] == 1.0
+    assert life["findings"] == [] and life["extensions"] == []
+    incident = life["incident"]
+    assert (incident["incident_id"], incident["cases_count"], incident["state"]) == (f"{26:032d}", 3, "closed")
+    assert [(one["source"], one["owns_incident"], one["reasons_zh"]) for one in incident["reports"]] == [
+        (source, source == "department.case", "事项相符") for source in told.TELL_INCIDENTS
+    ]
+    assert [one["subject"] for one in incident["reports"]] == [
+        "/shuifu/department.case/X026", "/shuifu/grid.report/X026", None
+    ], "a petition's number is told of itself only"  # fmt: skip
+    own = case_life(built, "/shuifu/petition.matter/X026")["incident"]["reports"][2]
+    assert own["subject"] == "/shuifu/petition.matter/X026"
+
+
+def test_a_case_is_shown_with_what_its_source_told_and_can_not_be(built: Settings) -> None:
+    (finding,) = case_life(built, "/shuifu/department.case/X028")["findings"]
+    assert (finding["finding"], finding["stage"]) == ("illegal_transition", "handled")
+    assert case_life(built, "/shuifu/department.service/X026")["incident"] is None
+
+
+def test_a_case_is_shown_with_both_deadlines_and_its_extension(built: Settings, stories: list[told.Story]) -> None:
+    story = next(one for one in stories if one.extended and one.closed and one.counted and not one.reopenings)
+    life = case_life(built, story.case_id)
+    assert life["case"]["case_id"] == f"/shuifu/hotline.ticket/{story.case_id}"
+    found = (life["clock"]["due_at_utc"], life["clock"]["declared_due_at_utc"], life["clock"]["extensions"])
+    assert found == (story.deadline, story.extended, 1)
+    assert [(one["stage"], one["due_at_utc"]) for one in life["extensions"]] == [("extension_approved", story.extended)]
+    assert life["incident"]["reports"][0]["awaits_fusion"], "no link of it was made"
+
+
+def test_a_case_that_nobody_knows_or_several_have_is_a_clear_error(built: Settings) -> None:
+    with pytest.raises(CityBrainError, match="knows no case 'X_26'") as unknown:
+        case_life(built, "X_26")
+    assert unknown.value.exit_code == 2 and "citybrain build" in str(unknown.value.remedy)
+    with pytest.raises(CityBrainError, match="5 cases have the number") as several:
+        case_life(built, "X026")
+    assert "/shuifu/grid.report/X026 (grid.report)" in several.value.why
+
+
+def test_the_command_prints_a_case_for_people_and_programs(built: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Settings, "load", classmethod(lambda _: built))
+    shown = CliRunner().invoke(app, ["case", "show", "/shuifu/department.case/X026"])
+    assert shown.exit_code == 0, shown.output
+    for words in ("2026-03-02 10:03:00", "suspended", "due by our clock", "due by its source", "事项相符"):
+        assert words in shown.output, words
+    assert "petition.matter/X026" not in shown.output
+    told_again = CliRunner().invoke(app, ["case", "show", "/shuifu/department.case/X026", "--json"])
+    assert json.loads(told_again.output)["incident"]["cases_count"] == 3
 
 
 def test_every_grid_is_on_the_map_in_each_month_hidden_zero_or_shown(built: Settings) -> None:

@@ -135,7 +135,7 @@ def add_the_topic(root: Path) -> None:
             for order, (native, stage) in enumerate(STAGES.items(), start=1)
         ],
         "stage_transition": ["park,none,received", "park,received,handled", "park,handled,closed"],
-        "case_source": ["park.request,公园诉求,Requests to the parks office,cases,street,"],
+        "case_source": ["park.request,公园诉求,Requests to the parks office,cases,street,,false"],
         "time_limit": ["shuifu,park.request,,,received,work_day,5,false,0,0,2007-01-01,,parameter,城市参数"],
     }
     for name, lines in seeds.items():

@@ -11,6 +11,8 @@ import pytest
 from streams.builds.dbt import PROJECT
 from streams.contracts.published import project_vars
 from streams.contracts.registry import contracts
+from streams.fusion.evidence import CAMERAS
+from streams.fusion.reports import OPENING
 
 
 def seed(name: str) -> list[dict[str, str]]:
@@ -36,6 +38,19 @@ def test_every_stage_of_the_contract_is_mapped_and_no_other(topic: str) -> None:
 def test_every_case_topic_and_no_other_is_a_case_source() -> None:
     cases = [one for one in contracts().values() if one.is_case_topic]
     assert {row["source"] for row in seed("case_source")} == {one.source_key for one in cases}
+
+
+def test_fusion_weighs_the_sources_that_tell_of_incidents_from_their_receipt_on() -> None:
+    tell = {row["source"] for row in seed("case_source") if row["tells_incidents"] == "true"}
+    assert set(OPENING) == tell | {CAMERAS}
+    families = {one.source_key: one.family for one in contracts().values()}
+    for source in tell:
+        received = {
+            row["native_stage"]
+            for row in seed("stage_map")
+            if row["family"] == families[source] and row["stage"] == "received"
+        }
+        assert set(OPENING[source]) == received, source
 
 
 def test_a_sensitive_source_is_told_as_counts_of_the_city_with_a_k_of_twenty() -> None:
@@ -116,7 +131,11 @@ def test_every_atom_counts_a_source_of_its_entity() -> None:
     sources = {"case": cases, "callback": cases, "call": {"hotline.call"}, "detection": {"camera.detection"}}
     sources |= {entity: {"grid.report"} for entity in ("inspection", "report", "whistle")}
     sources |= {"service": {"department.service"}, "dispute": {"department.dispute"}, "notice": cases}
-    sources |= {"device_day": {"camera.device"}, "query": {one.source_key for one in contracts().values()}}
+    sources |= {
+        "incident": set(),
+        "device_day": {"camera.device"},
+        "query": {one.source_key for one in contracts().values()},
+    }
     entities = {row["entity"] for row in seed("atom")}
     assert len(entities & set(sources)) >= 2
     for row in seed("atom"):

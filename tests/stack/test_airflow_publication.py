@@ -18,6 +18,7 @@ def test_every_publication_carries_the_id_of_a_successful_dag_run() -> None:
     assert run_ids, "nothing was published"
     for run_id in run_ids:
         assert airflow_client.follow(running, "build_and_publish", run_id, timeout=1) == {
+            "fuse_incidents": "success",
             "build": "success",
             "gate": "success",
             "publish": "success",

@@ -1,12 +1,12 @@
--- Atoms lose nothing: a city's cases and incidents of a month are those of the source that G01a and G01b count. A
--- month before the first definition has no figure to compare with.
+-- Atoms lose nothing: a city's cases of a month are those of the source that G01b counts, its incidents (G01a) are all
+-- that have an owner. A month before the first definition has no figure to compare with.
 with counted as (
     select
         city_code,
-        period_start as received_month,
-        sum(numerator) filter (where indicator_id = 'G01b') as cases,
-        sum(numerator) filter (where indicator_id = 'G01a') as incidents,
-        bool_or(na_reason = 'before_definition') as is_before_definition
+        indicator_id,
+        period_start as month,
+        numerator,
+        na_reason
     from {{ ref('fct_indicator_value') }}
     where
         indicator_id in ('G01a', 'G01b')
@@ -14,35 +14,41 @@ with counted as (
         and variant = 'raw'
         and area_level = 'city'
         and unit_code = ''
-    group by city_code, period_start
 ),
 
 facts as (
     select
         cases.city_code,
-        cases.received_month,
-        count(*) filter (where cases.is_counted) as cases,
-        count(*) filter (where cases.owns_incident) as incidents
+        'G01b' as indicator_id,
+        cases.received_month as month,
+        count(*) as found
     from {{ ref('fct_case') }} as cases
     inner join {{ ref('atom') }} as atoms
         on
             cases.source = atoms.source
             and atoms.atom_id = 'case_counted'
+    where cases.is_counted
     group by cases.city_code, cases.received_month
+    union all
+    select
+        city_code,
+        'G01a' as indicator_id,
+        cast(date_trunc('month', told_on) as date) as month,
+        count(*) as found
+    from {{ ref('fct_incident_report') }}
+    where owns_incident
+    group by city_code, cast(date_trunc('month', told_on) as date)
 )
 
 select
     facts.*,
-    counted.cases as counted_cases,
-    counted.incidents as counted_incidents
+    counted.numerator
 from facts
 left join counted
     on
         facts.city_code = counted.city_code
-        and facts.received_month = counted.received_month
+        and facts.indicator_id = counted.indicator_id
+        and facts.month = counted.month
 where
-    not coalesce(counted.is_before_definition, false)
-    and (
-        facts.cases <> coalesce(counted.cases, 0)
-        or facts.incidents <> coalesce(counted.incidents, 0)
-    )
+    coalesce(counted.na_reason, '') <> 'before_definition'
+    and facts.found <> coalesce(counted.numerator, 0)

@@ -100,8 +100,8 @@ def write(made: Play, directory: Path) -> dict[str, Any]:
 
 
 def landing(made: Play) -> dict[str, pl.DataFrame]:
-    """Topic -> its distinct valid events as they will lie in the lake's silver: stage, event_at_utc and data, texts as
-    well. For tools that measure on a city without any server."""
+    """Topic -> its distinct valid events as they will lie in the lake's silver: event_source, stage, event_at_utc and
+    data, texts as well. For tools that measure on a city without any server."""
     return {topic: _landing(made.records.filter(pl.col("topic") == topic)) for topic in made.events}
 
 
@@ -111,4 +111,8 @@ def _landing(records: pl.DataFrame) -> pl.DataFrame:
     at = pl.Series("event_at_utc", [row["time"] for row in rows]).str.to_datetime("%+", time_zone="UTC", time_unit="us")
     return pl.DataFrame(
         {name: [row["data"].get(name) for row in rows] for name in names}, infer_schema_length=None, strict=False
-    ).with_columns(at.dt.replace_time_zone(None), stage=pl.Series([row["type"].split(".")[-2] for row in rows]))
+    ).with_columns(
+        at.dt.replace_time_zone(None),
+        stage=pl.Series([row["type"].split(".")[-2] for row in rows]),
+        event_source=pl.Series([row["source"] for row in rows]),
+    )

@@ -12,7 +12,7 @@ import pytest
 
 from streams.errors import CityBrainError
 from streams.quality.gate import RuleResult, judge_frame, quiet_context
-from streams.quality.suites import arrivals, flow, freshness
+from streams.quality.suites import arrivals, flow, freshness, fusion
 
 SOUND = {
     "topic": "city.hotline.ticket.v1",
@@ -49,8 +49,12 @@ ARRIVED = {
 FRESH = {"city_code": "shuifu", "source": "hotline.ticket", "landed": 100, "silence": 0.2}
 
 
+FUSED = {"city_code": "shuifu", "source": "grid.report", "reports": 1000, "awaiting_share": 0.01}
+
+
 def failed(name: str, *rows: dict[str, object]) -> dict[str, RuleResult]:
-    suite = {"arrivals": arrivals.suite, "flow": flow.suite, "freshness": freshness.suite}[name]()
+    suites = {"arrivals": arrivals.suite, "flow": flow.suite, "freshness": freshness.suite, "fusion": fusion.suite}
+    suite = suites[name]()
     with quiet_context() as context:
         results = judge_frame(context, name, pd.DataFrame(rows), suite)
     assert len(results) == len(suite) > 0
@@ -61,6 +65,7 @@ def test_sound_figures_pass() -> None:
     assert failed("flow", SOUND, SOUND | {"topic": "other"}) == {}
     assert failed("arrivals", ARRIVED, ARRIVED | {"city_code": ""}) == {}
     assert failed("freshness", FRESH) == {}
+    assert failed("fusion", FUSED) == {}
 
 
 BROKEN_FLOW = {
@@ -145,6 +150,11 @@ def test_a_silent_source_blocks() -> None:
 def test_a_source_never_heard_is_a_warning() -> None:
     found = failed("freshness", FRESH, FRESH | {"silence": None, "landed": 0})
     assert {rule: one.severity for rule, one in found.items()} == {"every_live_source_was_heard": "warning"}
+
+
+def test_reports_without_a_link_are_a_warning() -> None:
+    found = failed("fusion", FUSED, FUSED | {"source": "hotline.ticket", "awaiting_share": 0.02})
+    assert {rule: one.severity for rule, one in found.items()} == {"links_cover_the_reports": "warning"}
 
 
 def test_rules_over_no_rows_do_not_pass() -> None:

@@ -90,44 +90,23 @@ closings as (
             and chain.ancestor = ancestors.case_id
             and ancestors.closed_at_utc is not null
             and not ancestors.is_voided
-),
-
-members as (
-    select
-        cases.city_code,
-        cases.source,
-        cases.case_id,
-        cases.received_at_utc,
-        closings.inherited_closed_at_utc,
-        coalesce(roots.incident_case_id, cases.case_id) as incident_case_id,
-        not cases.is_voided and not cases.is_information_only as is_counted,
-        not cases.is_voided and not cases.is_information_only and cases.exclusion_code = '' as is_counted_adjusted
-    from {{ ref('int_case__lifecycle') }} as cases
-    left join roots
-        on
-            cases.city_code = roots.city_code
-            and cases.source = roots.source
-            and cases.case_id = roots.case_id
-    left join closings
-        on
-            cases.city_code = closings.city_code
-            and cases.source = closings.source
-            and cases.case_id = closings.case_id
-            and closings.nearness = 1
 )
 
 select
-    city_code,
-    source,
-    case_id,
-    incident_case_id,
-    inherited_closed_at_utc,
-    is_counted and row_number() over (
-        partition by city_code, source, incident_case_id, is_counted
-        order by received_at_utc, case_id
-    ) = 1 as owns_incident,
-    is_counted_adjusted and row_number() over (
-        partition by city_code, source, incident_case_id, is_counted_adjusted
-        order by received_at_utc, case_id
-    ) = 1 as owns_incident_adjusted
-from members
+    cases.city_code,
+    cases.source,
+    cases.case_id,
+    closings.inherited_closed_at_utc,
+    coalesce(roots.incident_case_id, cases.case_id) as incident_case_id
+from {{ ref('int_case__lifecycle') }} as cases
+left join roots
+    on
+        cases.city_code = roots.city_code
+        and cases.source = roots.source
+        and cases.case_id = roots.case_id
+left join closings
+    on
+        cases.city_code = closings.city_code
+        and cases.source = closings.source
+        and cases.case_id = closings.case_id
+        and closings.nearness = 1

@@ -5,8 +5,6 @@ with cases as (
     select
         life.*,
         incidents.incident_case_id,
-        incidents.owns_incident,
-        incidents.owns_incident_adjusted,
         dues.clock,
         dues.due_at_utc as own_due_at_utc,
         coalesce(life.closed_at_utc, incidents.inherited_closed_at_utc) as final_closed_at_utc,
@@ -66,8 +64,6 @@ select
     cases.is_duplicate,
     cases.parent_case_id,
     cases.incident_case_id,
-    cases.owns_incident,
-    cases.owns_incident_adjusted,
     cases.exclusion_code,
     -- A paused case has a clock and no deadline: it is not due until it is closed.
     cases.clock is not null

@@ -12,6 +12,7 @@
     'whistle': ref('fct_atom_whistle'),
     'notice': ref('fct_atom_notice'),
     'device_day': ref('fct_atom_device_day'),
+    'incident': ref('fct_atom_incident'),
 } -%}
 -- depends_on: {{ ref('atom') }}, {{ ref('dim_period') }}
 

@@ -15,6 +15,7 @@ with definitions as (
     select
         catalogue.*,
         contributors.source,
+        case when contributors.source is null then contributors.entity else '' end as whole_entity,
         numerators.entity as numerator_entity,
         numerators.source as numerator_source,
         row_number() over (
@@ -42,11 +43,12 @@ told as (
 ),
 
 -- Cells of which the source tells anything, whatever the atom: a rate whose denominator is empty there is n/a, not
--- missing.
+-- missing. What counts all sources of an entity is asked for where the entity is told of.
 touched as (
     select distinct
         {{ cell | join(', ') }},
-        source
+        source,
+        case when source = '' then entity else '' end as whole_entity
     from told
 ),
 
@@ -92,6 +94,7 @@ asked as (
     inner join definitions
         on
             cells.source = coalesce(definitions.source, '')
+            and cells.whole_entity = definitions.whole_entity
             and {{ is_published }}
     union all
     select
