@@ -33,6 +33,7 @@ VERB_FILES = (
     "fuse",
     "calendar",
     "warehouse",
+    "publication",
     "indicator",
     "maintain",
     "dashboards",
