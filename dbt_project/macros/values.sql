@@ -45,3 +45,13 @@
 {% macro spark__analysed(relation) -%}
     analyze table {{ relation }} compute statistics
 {%- endmacro %}
+
+{# State of a value: final once its indicator has matured, whole local days after the end of its period. #}
+{% macro maturity(days_since_end, maturity_days) -%}
+    case when {{ days_since_end }} >= {{ maturity_days }} then 'final' else 'provisional' end
+{%- endmacro %}
+
+{# The indicator that a city is led by: its months are the board's, its ranking comes first. `cities`: a relation's alias. #}
+{% macro headline(cities) -%}
+    case when {{ cities }}.has_time_limits then 'T03a' else 'T04b' end
+{%- endmacro %}

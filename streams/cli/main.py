@@ -34,6 +34,7 @@ VERB_FILES = (
     "fuse",
     "calendar",
     "warehouse",
+    "publication",
     "indicator",
     "maintain",
     "dashboards",

@@ -1,4 +1,4 @@
-"""Verbs of the warehouse: build, gate, publish, publication, sql."""
+"""Verbs of the warehouse: build, gate, publish, sql."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from streams.cli.page import AsJson, plain_errors, print_json
+from streams.cli.page import plain_errors
 from streams.errors import CityBrainError
 
 if TYPE_CHECKING:
@@ -20,17 +20,12 @@ PIPED_WIDTH = 4_000
 
 RunId = Annotated[str, typer.Option("--run-id", help="Name of the run; Airflow gives its own.")]
 
-publication = typer.Typer(
-    help="Frozen publications: list them, verify their checksums, restore them from the lake.", no_args_is_help=True
-)
-
 
 def register(app: typer.Typer) -> None:
     app.command()(build)
     app.command()(gate)
     app.command()(publish)
     app.command()(sql)
-    app.add_typer(publication, name="publication")
 
 
 def build(
@@ -126,61 +121,6 @@ def publish(
         f" (run {done.run_id}); nothing was written, --force would",
     }
     typer.echo(words[done.state])
-
-
-@publication.command("list")
-def list_publications(as_json: AsJson = False) -> None:
-    """All publications, newest first."""
-    from streams.publications.sql import ask
-    from streams.settings import Settings
-
-    query = (
-        "select publication_id, run_id, published_at_utc, data_as_of_utc, cause, value_rows, restated_cells,"
-        " held_back_zh, code_version from published.publication order by publication_id desc"
-    )
-    found = ask(Settings.load(), query)
-    if as_json:
-        print_json(found.records())
-    else:
-        _print_table(found)
-
-
-@publication.command()
-def verify(
-    number: Annotated[int | None, typer.Argument(help="One publication; default: all.", metavar="ID", min=1)] = None,
-) -> None:
-    """Take the checksums again, of the warehouse's rows and of the lake's copy; exit code 1 if one differs."""
-    from streams.publications.second_copy import verify as run
-    from streams.settings import Settings
-
-    with plain_errors():
-        found = run(Settings.load(), number)
-    broken = [one for one in found if one.problem]
-    for one in broken:
-        typer.echo(f"publication {one.publication_id}: {one.what}: {one.problem}", err=True)
-    if broken:
-        raise CityBrainError(
-            f"{len(broken)} of {len(found)} checks failed",
-            why="what was frozen is not what was published",
-            remedy="`citybrain publication restore` brings lost publications back; a damaged lake copy comes back"
-            " when the folder is removed and the run is published again",
-        )
-    count = len({one.publication_id for one in found})
-    typer.echo(f"{count} publications whole in the warehouse and in the lake, {len(found)} checks")
-
-
-@publication.command()
-def restore() -> None:
-    """Bring publications that the warehouse lost back from the lake; others are not touched."""
-    from streams.publications.second_copy import restore as run
-    from streams.settings import Settings
-    from streams.warehouse import ddl
-
-    settings = Settings.load()
-    with plain_errors():
-        ddl.apply(settings)
-        numbers = run(settings)
-    typer.echo(f"restored: {', '.join(map(str, numbers))}" if numbers else "nothing to restore: none is missing")
 
 
 def sql(

@@ -17,6 +17,7 @@ from streams.builds.runs import Run, find_run, recorded, wap_schema
 from streams.contracts.published import PublishedTable, project_vars, published_table
 from streams.errors import CityBrainError
 from streams.publications import second_copy
+from streams.publications.compare import Difference, difference
 from streams.publications.content import LOCK, checksum_of, frozen_content, hidden_content, model_tables, note_content
 from streams.settings import Settings
 from streams.warehouse.connection import connect
@@ -85,6 +86,37 @@ def publish(settings: Settings, run_id: str, *, cause: str | None = None, force:
     return result
 
 
+@dataclass(frozen=True)
+class Plan:
+    """What `publish` would do with a run now, and what readers would find changed by it."""
+
+    published: Published
+    difference: Difference
+
+
+def plan(settings: Settings, run_id: str) -> Plan:
+    """Publish the run as far as to know what changes, and take all of it back.
+
+    Raises CityBrainError where `publish` would, and where another publication is being made.
+    """
+    import psycopg
+
+    build, verdict = _judged_build(settings, run_id)
+    try:
+        with connect(settings, "publisher") as connection, connection.transaction(force_rollback=True):
+            _take_lock(connection)
+            result = _publish(connection, build, verdict, None, False, time.monotonic())
+            is_new = result.state == "published"
+            number = result.publication_id
+            return Plan(result, difference(connection, number - 1, number) if is_new else Difference((), ()))
+    except psycopg.errors.LockNotAvailable as error:
+        raise CityBrainError(
+            "another publication is being made, or a query holds the tables",
+            why=f"the lock was not given up within {LOCK_SECONDS} s",
+            remedy="run the same command again",
+        ) from error
+
+
 def _judged_build(settings: Settings, run_id: str) -> tuple[Run, Run]:
     """The run's build and its green verdict; raises CityBrainError for anything less."""
     build, verdict = find_run(settings, run_id, "build"), find_run(settings, run_id, "gate")
@@ -114,11 +146,15 @@ def _try_to_publish(
 
     try:
         with connect(settings, "publisher") as connection:
-            connection.execute(f"set local lock_timeout = '{LOCK_SECONDS}s'")
-            connection.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", (LOCK,))
+            _take_lock(connection)
             return _publish(connection, build, verdict, cause, force, started)
     except psycopg.errors.LockNotAvailable:
         return None
+
+
+def _take_lock(connection: psycopg.Connection[Any]) -> None:
+    connection.execute(f"set local lock_timeout = '{LOCK_SECONDS}s'")
+    connection.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", (LOCK,))
 
 
 def _publish(

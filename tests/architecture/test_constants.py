@@ -8,7 +8,7 @@ import pytest
 
 from streams.contracts.published import project_vars, published_table
 from streams.publications import publish
-from streams.quality.suites import indicator_value, ranking
+from streams.quality.suites import ranking
 from tests.architecture.checkout import ROOT
 
 CAUSES = tuple(project_vars()["restatement_causes"])
@@ -17,7 +17,6 @@ CAUSES = tuple(project_vars()["restatement_causes"])
 def test_python_takes_the_shared_constants_from_the_dbt_project() -> None:
     assert len(CAUSES) == len(set(CAUSES)) >= 5
     assert tuple(publish.CAUSES) == CAUSES
-    assert project_vars()["maturity_days"] == indicator_value.MATURITY_DAYS
     assert project_vars()["min_peers"] == ranking.MIN_PEERS
 
 

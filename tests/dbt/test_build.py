@@ -348,19 +348,22 @@ def test_every_category_is_named_beside_its_code(built: Settings) -> None:
     assert fetch(built, f"select count(*) from {SCHEMA}.case_fact where category_name_zh = ''") == [(0,)]
 
 
-def test_months_are_final_five_days_after_their_end(built: Settings, stories: list[told.Story]) -> None:
+def test_each_indicator_is_final_when_it_has_matured(built: Settings, stories: list[told.Story]) -> None:
+    matures = {row["indicator_id"]: timedelta(days=int(row["maturity_days"])) for row in seed("indicator_catalogue")}
+    seen = set()
     for city, zone in told.ZONES.items():
         now = told.as_of(stories, city).replace(tzinfo=told.ZoneInfo("UTC")).astimezone(zone).replace(tzinfo=None)
         rows = fetch(
-            built, f"select distinct period_end, status from {SCHEMA}.indicator_value where city_code = '{city}'"
+            built,
+            "select distinct indicator_id, period_end, status"
+            f" from {SCHEMA}.indicator_value where city_code = '{city}'",
         )
-        statuses = {
-            "final" if told.datetime(*end.timetuple()[:3]) + timedelta(days=5) <= now else "provisional"
-            for end, _ in rows
-        }
-        assert {status for _, status in rows} == statuses
-        for end, status in rows:
-            assert (told.datetime(*end.timetuple()[:3]) + timedelta(days=5) <= now) == (status == "final"), end
+        for indicator, end, status in rows:
+            is_matured = told.datetime(*end.timetuple()[:3]) + matures[indicator] <= now
+            assert is_matured == (status == "final"), (city, indicator, end)
+            seen.add((matures[indicator], status))
+    assert len({days for days, status in seen if status == "final"}) > 1
+    assert {status for _, status in seen} == {"final", "provisional"}
 
 
 def test_every_column_in_the_schema_is_described(built: Settings, manifest: dict[str, Any]) -> None:

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import csv
 import re
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
+import numpy as np
 import pytest
 
 from streams.builds.dbt import PROJECT
+from streams.clocks.calendars import instant_us, of_city
+from streams.clocks.clock import due
 from streams.contracts.published import project_vars
 from streams.contracts.registry import contracts
 from streams.fusion.evidence import CAMERAS
@@ -152,6 +157,27 @@ def test_satisfaction_has_its_response_rate_beside_it_at_every_cell() -> None:
     assert versions
     for version in versions:
         assert {key: rows["R03", version][key] for key in same} == {key: rows["R05", version][key] for key in same}
+
+
+def test_what_goes_by_a_time_limit_matures_no_sooner_than_its_last_case_may_fall_due() -> None:
+    """A case received in the last minute of a month, with every extension, over three years of holidays."""
+    zone, calendar = ZoneInfo("Asia/Shanghai"), of_city("shuifu")
+    ends = [instant_us(datetime(year, month, 1, tzinfo=zone)) for year in (2024, 2025, 2026) for month in range(1, 13)]
+    needed: dict[str, float] = {}
+    for limit in seed("time_limit"):
+        size = int(limit["time_limit"]) + int(limit["extension_cap"])
+        days = (due(calendar, limit["clock"], size, np.array(ends) - 60_000_000).due_us - np.array(ends)) / 86_400e6
+        needed[limit["source"]] = max(needed.get(limit["source"], 0.0), float(days.max()))
+    sources = {row["atom_id"]: row["source"] for row in seed("atom")}
+    by_limit = [row for row in seed("indicator_catalogue") if row["requires"] == "limits"]
+    assert by_limit
+    short = {
+        row["indicator_id"]: needed[sources[row["n_atom"]]]
+        for row in by_limit
+        if int(row["maturity_days"]) < needed[sources[row["n_atom"]]]
+    }
+    assert short == {}
+    assert needed["hotline.ticket"] > 45, "a holiday in the way makes it longer than the limits alone"
 
 
 DIVIDED = {"share", "per", "mean"}

@@ -23,6 +23,8 @@ select
     definitions.formula,
     definitions.period_types,
     definitions.family,
-    coalesce(contributors.source, '') as source
+    coalesce(contributors.source, '') as source,
+    definitions.maturity_days,
+    definitions.maturity_zh
 from {{ ref('indicator_catalogue') }} as definitions
 left join {{ ref('atom') }} as contributors on definitions.n_atom = contributors.atom_id

@@ -84,7 +84,7 @@ select
     coalesce(words.name_zh, ranked.peer_group) as peer_group_zh,
     {{ value_zh('ranked.value', 'ranked.unit', 'false', "''") }} as value_zh,
     cast(ranked.place as {{ dbt.type_string() }}) || ' / ' || cast(ranked.peers as {{ dbt.type_string() }}) as rank_zh,
-    ranked.indicator_id = case when cities.has_time_limits then 'T03a' else 'T04b' end as is_headline,
+    ranked.indicator_id = {{ headline('cities') }} as is_headline,
     ranked.source
 from ranked
 inner join {{ ref('dim_city') }} as cities on ranked.city_code = cities.city_code

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streams.contracts.published import project_vars
 from streams.quality.rules import Facts, every_city_is_there, none_of, rule, values
 
 if TYPE_CHECKING:
     from great_expectations.expectations.expectation import Expectation
-
-MATURITY_DAYS: int = project_vars()["maturity_days"]
-"""A month's figures are final five local days after its end (design: monthly as-of is day 5 of the next month)."""
 
 COLLAPSE = 0.5
 """Fewer rows than this share of the last publication is an accident of loading, never a quiet month."""
@@ -121,11 +117,11 @@ def suite(facts: Facts) -> list[Expectation]:
         none_of(
             "final_only_when_matured",
             "未成熟的月份不得标为已定",
-            f"final only {MATURITY_DAYS} local days after the period's end",
-            "select v.city_code, v.source from {batch} as v inner join raw.ref_city as c on v.city_code = c.city_code"
+            "final only when the indicator's own days after the period's end have passed",
+            f"select v.city_code, v.source {joined} inner join raw.ref_city as c on v.city_code = c.city_code"
             f" inner join (select city_code, max(data_as_of_utc) as at_utc from {facts.schema}.source_summary"
             " group by 1) as t on v.city_code = t.city_code where v.status = 'final'"
-            f" and v.period_end + interval '{MATURITY_DAYS} days'"
+            " and v.period_end + d.maturity_days * interval '1 day'"
             " > t.at_utc at time zone 'UTC' at time zone c.time_zone",
         ),
         none_of(

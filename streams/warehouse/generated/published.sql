@@ -364,7 +364,7 @@ comment on column published.grid_map."map_value" is '着色值，隐去为 -1。
 comment on column published.grid_map."label_zh" is '显示文字。Text to show: the count, or 不足10件（已隐去）.';
 comment on column published.grid_map."status" is 'provisional 初步，final 已定。Status of the month.';
 comment on column published.grid_map."is_latest_month" is '是否最新月份。The newest month that has data in this city.';
-comment on column published.grid_map."is_latest_final" is '是否最新已定月份。The newest final month of this city.';
+comment on column published.grid_map."is_latest_final" is '是否最新已定月份（按城市首要指标的成熟期）。The newest final month of this city, by the maturity of its headline.';
 comment on column published.grid_map."city_name_zh" is '城市。Chinese name of the city.';
 comment on column published.grid_map."month_zh" is '月份文字。The period in words, e.g. 2026年07月.';
 
@@ -396,6 +396,8 @@ create table if not exists frozen.indicator_definition (
     "period_types" text,
     "family" text,
     "source" text,
+    "maturity_days" integer,
+    "maturity_zh" text,
     primary key (indicator_id, indicator_version, from_publication_id)
 );
 
@@ -404,7 +406,9 @@ alter table frozen.indicator_definition
     add column if not exists "formula" text,
     add column if not exists "period_types" text,
     add column if not exists "family" text,
-    add column if not exists "source" text;
+    add column if not exists "source" text,
+    add column if not exists "maturity_days" integer,
+    add column if not exists "maturity_zh" text;
 
 create unique index if not exists indicator_definition_in_force on frozen.indicator_definition (indicator_id, indicator_version)
 where until_publication_id is null;
@@ -446,7 +450,9 @@ select
     versions."formula",
     versions."period_types",
     versions."family",
-    versions."source"
+    versions."source",
+    versions."maturity_days",
+    versions."maturity_zh"
 from published.publication as publication
 inner join frozen.indicator_definition as versions
     on
@@ -480,6 +486,8 @@ comment on column published.indicator_definition."formula" is '算法：share �
 comment on column published.indicator_definition."period_types" is '发布周期，空格分隔。Kinds of periods that it is published for, parted by blanks.';
 comment on column published.indicator_definition."family" is '指标族：H 热线，T 工单，R 三率，D 城管，G 网格，M 纠纷，X 督办，P 信访，C 感知，S 政务服务。Family of the indicator.';
 comment on column published.indicator_definition."source" is '所数来源，空为多个来源。Source whose events it counts; empty: several.';
+comment on column published.indicator_definition."maturity_days" is '成熟期：期末后多少整日（当地）起为已定。Whole local days after a period''s end from which its values are final.';
+comment on column published.indicator_definition."maturity_zh" is '成熟期的依据。What the maturity rests on, in words.';
 
 create table if not exists frozen.indicator_value (
     "from_publication_id" bigint not null references published.publication deferrable initially deferred,
@@ -597,7 +605,7 @@ comment on column published.indicator_value."numerator" is '分子；隐去或�
 comment on column published.indicator_value."denominator" is '分母；计数类指标无分母，分位数的分母为参与计算的件数。Denominator; null for counts, and where suppressed or not applicable; of a quantile what it is taken of.';
 comment on column published.indicator_value."n" is '参与计算的事项数。Contributing cases (for counts the count itself); null where suppressed.';
 comment on column published.indicator_value."value" is '指标值＝分子÷分母×比例系数；比率为0到1。numerator / denominator x scale; shares are fractions 0-1; counts are counts.';
-comment on column published.indicator_value."status" is 'provisional 初步，final 已定。provisional until the period is closed and matured, then final.';
+comment on column published.indicator_value."status" is 'provisional 初步，final 已定。provisional until the period is closed and the indicator matured, then final.';
 comment on column published.indicator_value."suppressed" is '是否因数量过小隐去。True where n is under the city''s k and all numbers are withheld.';
 comment on column published.indicator_value."suppression_reason" is '隐去原因，空为未隐去。small_cell, or empty text.';
 comment on column published.indicator_value."na_reason" is '不适用原因，空为适用。before_definition, no_time_limit, no_callbacks, no_grids, empty_denominator, or empty text.';
@@ -606,7 +614,7 @@ comment on column published.indicator_value."indicator_name_zh" is '指标名称
 comment on column published.indicator_value."area_name_zh" is '区域名称。Chinese name of the area.';
 comment on column published.indicator_value."unit_name_zh" is '承办单位，全部为“全部”。Chinese name of the unit; 全部 for all.';
 comment on column published.indicator_value."is_latest_month" is '是否该城市该类周期中最新有数据的。The newest period of its kind that has data in this city; of months the newest month.';
-comment on column published.indicator_value."is_latest_final" is '是否该城市该类周期中最新已定的。The newest final period of its kind in this city.';
+comment on column published.indicator_value."is_latest_final" is '是否该城市该类周期中最新已定的（按城市首要指标的成熟期）。The newest final period of its kind in this city, by the maturity of its headline.';
 comment on column published.indicator_value."month_zh" is '周期文字。The period in words, e.g. 2026年07月, 2026年第3季度.';
 comment on column published.indicator_value."value_zh" is '指标值文字。The figure in words (93.1%, 1.23万), or 隐去, 不适用, — where there is none.';
 comment on column published.indicator_value."is_compared_area" is '是否参与区域对比。True at the coarsest level below the city: towns, or communities where there are none.';
@@ -1161,7 +1169,7 @@ comment on column published.current_grid_map."map_value" is '着色值，隐去�
 comment on column published.current_grid_map."label_zh" is '显示文字。Text to show: the count, or 不足10件（已隐去）.';
 comment on column published.current_grid_map."status" is 'provisional 初步，final 已定。Status of the month.';
 comment on column published.current_grid_map."is_latest_month" is '是否最新月份。The newest month that has data in this city.';
-comment on column published.current_grid_map."is_latest_final" is '是否最新已定月份。The newest final month of this city.';
+comment on column published.current_grid_map."is_latest_final" is '是否最新已定月份（按城市首要指标的成熟期）。The newest final month of this city, by the maturity of its headline.';
 comment on column published.current_grid_map."city_name_zh" is '城市。Chinese name of the city.';
 comment on column published.current_grid_map."month_zh" is '月份文字。The period in words, e.g. 2026年07月.';
 
@@ -1192,7 +1200,9 @@ select
     "formula",
     "period_types",
     "family",
-    "source"
+    "source",
+    "maturity_days",
+    "maturity_zh"
 from frozen.indicator_definition
 where until_publication_id is null;
 
@@ -1223,6 +1233,8 @@ comment on column published.current_indicator_definition."formula" is '算法：
 comment on column published.current_indicator_definition."period_types" is '发布周期，空格分隔。Kinds of periods that it is published for, parted by blanks.';
 comment on column published.current_indicator_definition."family" is '指标族：H 热线，T 工单，R 三率，D 城管，G 网格，M 纠纷，X 督办，P 信访，C 感知，S 政务服务。Family of the indicator.';
 comment on column published.current_indicator_definition."source" is '所数来源，空为多个来源。Source whose events it counts; empty: several.';
+comment on column published.current_indicator_definition."maturity_days" is '成熟期：期末后多少整日（当地）起为已定。Whole local days after a period''s end from which its values are final.';
+comment on column published.current_indicator_definition."maturity_zh" is '成熟期的依据。What the maturity rests on, in words.';
 
 create or replace view published.current_indicator_value as
 select
@@ -1278,7 +1290,7 @@ comment on column published.current_indicator_value."numerator" is '分子；隐
 comment on column published.current_indicator_value."denominator" is '分母；计数类指标无分母，分位数的分母为参与计算的件数。Denominator; null for counts, and where suppressed or not applicable; of a quantile what it is taken of.';
 comment on column published.current_indicator_value."n" is '参与计算的事项数。Contributing cases (for counts the count itself); null where suppressed.';
 comment on column published.current_indicator_value."value" is '指标值＝分子÷分母×比例系数；比率为0到1。numerator / denominator x scale; shares are fractions 0-1; counts are counts.';
-comment on column published.current_indicator_value."status" is 'provisional 初步，final 已定。provisional until the period is closed and matured, then final.';
+comment on column published.current_indicator_value."status" is 'provisional 初步，final 已定。provisional until the period is closed and the indicator matured, then final.';
 comment on column published.current_indicator_value."suppressed" is '是否因数量过小隐去。True where n is under the city''s k and all numbers are withheld.';
 comment on column published.current_indicator_value."suppression_reason" is '隐去原因，空为未隐去。small_cell, or empty text.';
 comment on column published.current_indicator_value."na_reason" is '不适用原因，空为适用。before_definition, no_time_limit, no_callbacks, no_grids, empty_denominator, or empty text.';
@@ -1287,7 +1299,7 @@ comment on column published.current_indicator_value."indicator_name_zh" is '指�
 comment on column published.current_indicator_value."area_name_zh" is '区域名称。Chinese name of the area.';
 comment on column published.current_indicator_value."unit_name_zh" is '承办单位，全部为“全部”。Chinese name of the unit; 全部 for all.';
 comment on column published.current_indicator_value."is_latest_month" is '是否该城市该类周期中最新有数据的。The newest period of its kind that has data in this city; of months the newest month.';
-comment on column published.current_indicator_value."is_latest_final" is '是否该城市该类周期中最新已定的。The newest final period of its kind in this city.';
+comment on column published.current_indicator_value."is_latest_final" is '是否该城市该类周期中最新已定的（按城市首要指标的成熟期）。The newest final period of its kind in this city, by the maturity of its headline.';
 comment on column published.current_indicator_value."month_zh" is '周期文字。The period in words, e.g. 2026年07月, 2026年第3季度.';
 comment on column published.current_indicator_value."value_zh" is '指标值文字。The figure in words (93.1%, 1.23万), or 隐去, 不适用, — where there is none.';
 comment on column published.current_indicator_value."is_compared_area" is '是否参与区域对比。True at the coarsest level below the city: towns, or communities where there are none.';

@@ -14,3 +14,8 @@ def type_float() -> str:
 def generate_series(upper_bound: int) -> str:
     """Numbers from 1 on."""
     return f"select 1 as generated_number limit {upper_bound}"
+
+
+def datediff(first: str, second: str, datepart: str) -> str:
+    """Stand-in for a count of days."""
+    return f"datediff({datepart}, {first}, {second})"

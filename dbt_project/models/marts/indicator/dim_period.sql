@@ -37,10 +37,7 @@ select
     periods.period_type,
     periods.period_start,
     periods.period_end,
-    case
-        when periods.period_end + interval '{{ var("maturity_days") }} days' <= as_of.as_of_local then 'final'
-        else 'provisional'
-    end as status
+    {{ dbt.datediff('periods.period_end', 'as_of.as_of_local', 'day') }} as days_since_end
 from {{ ref('int_city__as_of') }} as as_of
 inner join periods
     on

@@ -1,5 +1,16 @@
--- Periods in which a city received a case that is counted, of the kinds that the catalogue publishes.
-with covered as (
+-- Periods in which a city received a case that is counted, of the kinds that the catalogue publishes. Indicators mature
+-- each in its own time: a period is final where the headline of its city is.
+with headlines as (
+    select
+        cities.city_code,
+        max(definitions.maturity_days) as maturity_days
+    from {{ ref('dim_city') }} as cities
+    inner join {{ ref('indicator_catalogue') }} as definitions
+        on definitions.indicator_id = {{ headline('cities') }}
+    group by cities.city_code
+),
+
+covered as (
     select distinct
         cells.city_code,
         cells.period_type,
@@ -17,7 +28,7 @@ with covered as (
 matured as (
     select
         covered.*,
-        periods.status = 'final' as is_final
+        {{ maturity('periods.days_since_end', 'headlines.maturity_days') }} = 'final' as is_final
     from covered
     inner join {{ ref('dim_period') }} as periods
         on
@@ -25,6 +36,7 @@ matured as (
             and covered.period_type = periods.period_type
             and covered.period_start = periods.period_start
             and covered.period_end = periods.period_end
+    inner join headlines on covered.city_code = headlines.city_code
 )
 
 select

@@ -227,7 +227,7 @@ defined as (
         definitions.small_cell_both_sides,
         coalesce(definitions.source, '') as source,
         coalesce(definitions.small_cell_k, cities.small_cell_k) as small_cell_k,
-        periods.status,
+        {{ maturity('periods.days_since_end', 'definitions.maturity_days') }} as status,
         case
             when counted.period_end <= definitions.valid_from then 'before_definition'
             when definitions.requires = 'limits' and not cities.has_time_limits then 'no_time_limit'
