@@ -25,10 +25,11 @@ PORTS = {
     "CITYBRAIN_PG_PORT": 55432,
     "CITYBRAIN_AIRFLOW_PORT": 8080,
     "CITYBRAIN_SUPERSET_PORT": 8088,
+    "CITYBRAIN_API_PORT": 8090,
 }
 """Variable -> port of the default home. The broker's controller takes the next one after its own."""
 
-OFFSETS = {"CITYBRAIN_KAFKA_PORT": 0, "CITYBRAIN_PG_PORT": 2, "CITYBRAIN_AIRFLOW_PORT": 3, "CITYBRAIN_SUPERSET_PORT": 4}
+OFFSETS = dict(zip(PORTS, (0, 2, 3, 4, 6), strict=True))
 """Variable -> place in the ten ports of another home."""
 
 OTHER_HOMES = range(20_000, 30_000, 10)
@@ -69,6 +70,7 @@ class Settings:
     pg_port: int
     airflow_port: int
     superset_port: int
+    api_port: int
     kafka_bootstrap_servers: str
     spark_master: str
     lake_uri: str
@@ -90,6 +92,7 @@ class Settings:
             pg_port=ports["CITYBRAIN_PG_PORT"],
             airflow_port=ports["CITYBRAIN_AIRFLOW_PORT"],
             superset_port=ports["CITYBRAIN_SUPERSET_PORT"],
+            api_port=ports["CITYBRAIN_API_PORT"],
             kafka_bootstrap_servers=env.get("KAFKA_BOOTSTRAP_SERVERS") or f"127.0.0.1:{kafka_port}",
             spark_master=env.get("SPARK_MASTER") or "local[2]",
             lake_uri=env.get("LAKE_URI") or str(home / "lake"),
@@ -101,7 +104,7 @@ class Settings:
     @property
     def ports(self) -> dict[str, int]:
         """Variable -> port of this home."""
-        found = (self.kafka_port, self.pg_port, self.airflow_port, self.superset_port)
+        found = (self.kafka_port, self.pg_port, self.airflow_port, self.superset_port, self.api_port)
         return dict(zip(PORTS, found, strict=True))
 
     @property
@@ -163,6 +166,8 @@ def remembered_ports(home: Path) -> dict[str, int]:
     path = home / PORTS_FILE
     try:
         found = json.loads(path.read_text())
+        # A home that was made before the API leaves it a place beside Superset's.
+        found.setdefault("CITYBRAIN_API_PORT", found["CITYBRAIN_SUPERSET_PORT"] + 2)
         return {name: int(found[name]) for name in PORTS}
     except (FileNotFoundError, NotADirectoryError):
         return {}

@@ -25,6 +25,15 @@ def land_and_lake(
 
 
 @service.command()
+def api() -> None:
+    """Answer programs over HTTP with what is published, until SIGTERM."""
+    from streams.api.server import run
+    from streams.settings import Settings
+
+    run(Settings.load())
+
+
+@service.command()
 def watch() -> None:
     """Ask every part whether it lives, and have the warehouse tell of one that doesn't, until SIGTERM."""
     from streams.settings import Settings

@@ -37,7 +37,7 @@ def register(app: typer.Typer) -> None:
 def up(
     only: Annotated[
         str | None,
-        typer.Option(help="Start only these, with what they need: kafka, warehouse, streams, airflow, superset."),
+        typer.Option(help="Start only these, with what they need: kafka, warehouse, streams, airflow, superset, api."),
     ] = None,
     adopt: Annotated[
         bool,
@@ -163,7 +163,9 @@ def _lines(found: Status) -> Iterator[tuple[str, str]]:
 
 
 def logs(
-    part: Annotated[str, typer.Argument(help="kafka, streams, warehouse, airflow, superset, watch or supervisord.")],
+    part: Annotated[
+        str, typer.Argument(help="kafka, streams, warehouse, airflow, superset, api, watch or supervisord.")
+    ],
     lines: Annotated[int, typer.Option("--lines", "-n", min=1, help="Last so many of each file.")] = 50,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on until Ctrl-C.")] = False,
 ) -> None:

@@ -86,6 +86,7 @@ def ports(settings: Settings) -> Iterator[Check]:
         wanted["CITYBRAIN_PG_PORT"] = (settings.pg_port,)
     wanted["CITYBRAIN_AIRFLOW_PORT"] = (settings.airflow_port,)
     wanted["CITYBRAIN_SUPERSET_PORT"] = (settings.superset_port,)
+    wanted["CITYBRAIN_API_PORT"] = (settings.api_port,)
     used: dict[int, str] = {}
     for variable, group in wanted.items():
         yield _port(settings, variable, group, used)

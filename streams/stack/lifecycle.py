@@ -27,7 +27,14 @@ Listener = Callable[[str, str], None]
 NAMES = {"postgres": "warehouse"}
 """Other words by which a component may be asked for."""
 
-HEALTH_SECONDS = {"warehouse": 120.0, "kafka": 120.0, "streams": 300.0, "airflow": 300.0, "superset": 300.0}
+HEALTH_SECONDS = {
+    "warehouse": 120.0,
+    "kafka": 120.0,
+    "streams": 300.0,
+    "airflow": 300.0,
+    "superset": 300.0,
+    "api": 120.0,
+}
 """Patience with each; a busy machine of two cores needs a third of it."""
 
 
@@ -92,7 +99,7 @@ def down(settings: Settings, listen: Listener = lambda component, words: None) -
     with _alone(settings):
         supervisor = Supervisor(settings)
         supervisor.stop([services.WATCH])  # or it would tell of parts that are gone on purpose
-        for names in (("superset", "airflow", "streams"), ("kafka", "warehouse")):
+        for names in (("api", "superset", "airflow", "streams"), ("kafka", "warehouse")):
             alive = {name for name, state in supervisor.states().items() if state.pid}
             found = [one for one in map(services.components().get, names) if one and alive & set(one.programs)]
             for component in found:
@@ -149,6 +156,7 @@ class _Work:
             "streams": Step(("warehouse", "kafka"), lambda: self._start("streams")),
             "airflow": Step(("warehouse",), self._airflow),
             "superset": Step(("warehouse",), self._superset),
+            "api": Step(("warehouse",), lambda: self._start("api")),
         }
 
     def _warehouse(self) -> None:
@@ -244,7 +252,7 @@ def _with_needs(only: list[str] | None) -> set[str]:
             remedy="for example: citybrain up --only kafka,warehouse",
             exit_code=2,
         )
-    if wanted & {"streams", "airflow", "superset"}:
+    if wanted & {"streams", "airflow", "superset", "api"}:
         wanted.add("warehouse")
     if "streams" in wanted:
         wanted.add("kafka")

@@ -10,7 +10,7 @@ from pathlib import Path
 from streams.errors import CityBrainError
 from streams.ownership import require_session
 from streams.settings import CHECKOUT, Settings
-from streams.stack import airflow, home, kafka, postgres, superset
+from streams.stack import airflow, api, home, kafka, postgres, superset
 from streams.stack.supervisor import ProcessState, Program, Supervisor
 
 CITYBRAIN = CHECKOUT / ".venv/bin/citybrain"
@@ -31,6 +31,7 @@ class Component:
     is_healthy: Callable[[Settings], bool]
     version: Callable[[Settings], str | None]
     is_embedded: Callable[[Settings], bool] = lambda settings: True
+    url: Callable[[Settings], str] | None = None
 
 
 def components() -> dict[str, Component]:
@@ -47,6 +48,7 @@ def components() -> dict[str, Component]:
         ),
         Component("airflow", tuple(airflow.commands()), airflow.is_healthy, lambda _: airflow.version()),
         Component("superset", ("superset",), superset.is_healthy, lambda _: superset.version()),
+        Component("api", ("api",), api.is_healthy, lambda _: package_version("citybrain"), url=api.url),
     )
     return {component.name: component for component in found}
 
@@ -70,6 +72,7 @@ def programs(settings: Settings) -> list[Program]:
     found.append(Program(WATCH, [str(CITYBRAIN), "service", "watch"], common))
     found += [Program(name, line, airflow.environment(settings)) for name, line in airflow.commands().items()]
     found.append(Program("superset", superset.command(settings), superset.environment(settings)))
+    found.append(Program("api", [str(CITYBRAIN), "service", "api"], common))
     return found
 
 

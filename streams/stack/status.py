@@ -7,7 +7,7 @@ import re
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 from streams.errors import CityBrainError
 from streams.settings import Settings
@@ -25,10 +25,14 @@ _CRASH = re.compile(r"^(\S+ [\d:]+),\d+ \w+ exited: (\S+) \((.*); not expected\)
 
 
 class ComponentStatus(TypedDict):
-    """`state` is healthy, starting, stopped or failed; `version` is null where it can't be known."""
+    """`state` is healthy, starting, stopped or failed; `version` is null where it can't be known.
+
+    `url`: where programs find it, of the parts that are made for them.
+    """
 
     state: str
     version: str | None
+    url: NotRequired[str]
 
 
 class PublicationStatus(TypedDict):
@@ -76,7 +80,7 @@ class Fault(TypedDict):
 
 
 class Status(TypedDict):
-    """Components by name (kafka, streams, warehouse, airflow, superset), the latest publication, and how things are."""
+    """Components by name, as `services.components` has them, the latest publication, and how things are."""
 
     home: str
     components: dict[str, ComponentStatus]
@@ -102,7 +106,10 @@ def read(settings: Settings) -> Status:
 
     def one(name: str) -> ComponentStatus:
         state = services.state_of(wanted[name], settings, processes)
-        return {"state": state, "version": wanted[name].version(settings)}
+        found: ComponentStatus = {"state": state, "version": wanted[name].version(settings)}
+        if url := wanted[name].url:
+            found["url"] = url(settings)
+        return found
 
     with ThreadPoolExecutor(len(wanted)) as pool:
         states = dict(zip(wanted, pool.map(one, wanted), strict=True))

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from http.client import HTTPException
-from urllib.request import urlopen
-
 from streams.settings import CHECKOUT, Settings
-from streams.stack import credentials, home
+from streams.stack import credentials, home, loopback
 
 VENV = CHECKOUT / ".venvs/superset"
 PYTHON = VENV / "bin/python"
@@ -61,12 +58,7 @@ def command(settings: Settings) -> list[str]:
 
 def is_healthy(settings: Settings) -> bool:
     """True when `/health` answers within 3 seconds."""
-    try:
-        url = f"http://127.0.0.1:{settings.superset_port}/health"
-        with urlopen(url, timeout=3) as answer:
-            return bool(answer.status == 200)
-    except (OSError, HTTPException):
-        return False
+    return loopback.answers(settings.superset_port, "/health")
 
 
 def version() -> str | None:

@@ -279,7 +279,8 @@ select
     since_utc,
     case part
         when 'watch' then '部件监视' when 'streams' then '流处理' when 'kafka' then '消息总线' when 'warehouse' then '数据仓库'
-        when 'airflow' then '任务调度' when 'superset' then '看板服务' else part
+        when 'airflow' then '任务调度' when 'superset' then '看板服务' when 'api' then '数据接口'
+        else part
     end || '已' || case
         when minutes < 1 then '近1分钟' when minutes < 120 then minutes || '分钟'
         when minutes < 2880 then minutes / 60 || '小时' else minutes / 1440 || '天'

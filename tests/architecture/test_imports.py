@@ -48,9 +48,13 @@ ROOMS: dict[str, tuple[str, str]] = {
         "confluent_kafka httpx psutil psycopg supervisor",
     ),
     "dashboards": ("errors settings contracts stack", "sqlglot yaml"),
+    "api": (
+        "errors settings ownership contracts warehouse publications",
+        "fastapi psycopg psycopg_pool pydantic starlette uvicorn",
+    ),
     "cli": (
         "errors settings contracts clocks privacy reference sources simulators fusion warehouse bus lake books builds "
-        "publications jobs quality stack dashboards",
+        "publications jobs quality stack dashboards api",
         "psycopg rich typer",  # psycopg's errors alone: they become what, why and do here
     ),
 }

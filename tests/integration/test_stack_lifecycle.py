@@ -58,7 +58,14 @@ def eventually(is_so: Callable[[], bool], seconds: float = 30.0) -> bool:
     return is_so()
 
 
-UP = {"kafka": "healthy", "warehouse": "healthy", "streams": "stopped", "airflow": "stopped", "superset": "stopped"}
+UP = {
+    "kafka": "healthy",
+    "warehouse": "healthy",
+    "streams": "stopped",
+    "airflow": "stopped",
+    "superset": "stopped",
+    "api": "stopped",
+}
 
 
 @pytest.fixture

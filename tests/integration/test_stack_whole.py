@@ -60,9 +60,14 @@ def status() -> dict[str, dict[str, dict[str, str | None]]]:
 def test_every_component_is_healthy_and_tells_its_version() -> None:
     found = status()["components"]
     assert {name: component["state"] for name, component in found.items()} == dict.fromkeys(
-        ("kafka", "streams", "warehouse", "airflow", "superset"), "healthy"
+        ("kafka", "streams", "warehouse", "airflow", "superset", "api"), "healthy"
     )
     assert all(component["version"] for component in found.values()), found
+
+
+def test_the_api_is_told_with_the_address_at_which_it_answers() -> None:
+    url = status()["components"]["api"]["url"]
+    assert url and httpx.get(f"{url}/v1/publications").json()["rows"]
 
 
 def test_the_latest_publication_is_told_with_its_run() -> None:

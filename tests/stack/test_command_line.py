@@ -18,7 +18,7 @@ pytestmark = pytest.mark.stack
 
 def test_status_as_json_names_every_component_and_the_publication(citybrain: Run) -> None:
     status = json.loads(citybrain("status", "--json").stdout)
-    assert set(status["components"]) == {"kafka", "streams", "warehouse", "airflow", "superset"}
+    assert set(status["components"]) == {"kafka", "streams", "warehouse", "airflow", "superset", "api"}
     for name, component in status["components"].items():
         assert component["state"] == "healthy" and component["version"], (name, component)
     publication = status["publication"]

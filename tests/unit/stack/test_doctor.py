@@ -37,7 +37,7 @@ def faults(settings: Settings) -> dict[str, host.Check]:
 
 
 def test_free_ports_are_no_fault(settings: Settings) -> None:
-    assert len(list(doctor.ports(settings))) == 4
+    assert len(list(doctor.ports(settings))) == 5
     assert faults(settings) == {}
 
 
@@ -48,6 +48,7 @@ def test_free_ports_are_no_fault(settings: Settings) -> None:
         ("pg_port", "pg port"),
         ("airflow_port", "airflow port"),
         ("superset_port", "superset port"),
+        ("api_port", "api port"),
     ],
 )
 def test_a_port_in_use_names_its_holder_and_the_setting_that_moves_us(
@@ -90,7 +91,7 @@ def test_an_outside_cluster_and_warehouse_need_no_port_here(settings: Settings, 
         pg_port=listener,
         warehouse_url_override="postgresql://u@warehouse.example/city",
     )
-    assert [check.name for check in doctor.ports(outside)] == ["airflow port", "superset port"]
+    assert [check.name for check in doctor.ports(outside)] == ["airflow port", "superset port", "api port"]
 
 
 def test_a_home_with_blanks_is_refused_before_a_service_stumbles_over_it() -> None:

@@ -32,7 +32,7 @@ def test_the_default_home_keeps_the_usual_ports() -> None:
 def test_another_home_has_ports_of_its_own_always_the_same(tmp_path: Path) -> None:
     first, second = (Settings.load({"CITYBRAIN_HOME": name}) for name in ("/srv/first", "/srv/second"))
     taken = [port for one in (first, second) for port in (*one.ports.values(), one.kafka_port + 1)]
-    assert len(set(taken)) == 10
+    assert len(set(taken)) == 12
     assert not set(taken) & {*PORTS.values(), PORTS["CITYBRAIN_KAFKA_PORT"] + 1}
     assert Settings.load({"CITYBRAIN_HOME": "/srv/first"}).ports == first.ports
 
@@ -73,6 +73,12 @@ def test_a_broken_file_of_ports_is_a_clear_error(tmp_path: Path) -> None:
     (tmp_path / "ports.json").write_text("{}")
     with pytest.raises(CityBrainError, match="can't be read"):
         of(tmp_path)
+
+
+def test_a_home_of_before_the_api_finds_a_port_for_it(tmp_path: Path) -> None:
+    older = {name: port for name, port in of(tmp_path).ports.items() if name != "CITYBRAIN_API_PORT"}
+    (tmp_path / "ports.json").write_text(json.dumps(older))
+    assert of(tmp_path).api_port == older["CITYBRAIN_SUPERSET_PORT"] + 2
 
 
 @pytest.mark.parametrize("name", [KAFKA, WAREHOUSE])

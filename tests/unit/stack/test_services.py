@@ -123,7 +123,7 @@ def test_airflow_and_superset_listen_to_loopback_and_hold_no_placeholder(setting
 
 def test_no_password_stands_on_a_command_line(settings: Settings) -> None:
     lines = [" ".join(program.command) for program in services.programs(settings)]
-    assert len(lines) == 8
+    assert len(lines) == 9
     for secret in (*settings.secrets.values(), *(one["password"] for one in credentials.ensure(settings).values())):
         assert not any(secret in line for line in lines)
 
@@ -134,7 +134,8 @@ def test_parts_that_live_elsewhere_are_not_started_here(settings: Settings) -> N
         "WAREHOUSE_URL": "postgresql://owner@warehouse.example/city",
     }
     names = {program.name for program in services.programs(Settings.load(env))}
-    assert names == {"streams", "watch", "airflow-api-server", "airflow-scheduler", "airflow-dag-processor", "superset"}
+    airflow_programs = {"airflow-api-server", "airflow-scheduler", "airflow-dag-processor"}
+    assert names == {"streams", "watch", "superset", "api", *airflow_programs}
 
 
 def parsed(settings: Settings, program: Program) -> configparser.SectionProxy:
@@ -211,8 +212,9 @@ def test_a_part_that_lives_elsewhere_is_healthy_or_failed(settings: Settings) ->
 
 def test_what_is_asked_for_brings_what_it_needs() -> None:
     assert lifecycle._with_needs(["postgres"]) == {"warehouse"}
+    assert lifecycle._with_needs(["api"]) == {"api", "warehouse"}
     assert lifecycle._with_needs(["streams"]) == {"streams", "kafka", "warehouse"}
-    assert lifecycle._with_needs(None) == {"kafka", "streams", "warehouse", "airflow", "superset"}
+    assert lifecycle._with_needs(None) == {"kafka", "streams", "warehouse", "airflow", "superset", "api"}
 
 
 def test_an_unknown_component_is_a_clear_error() -> None:
