@@ -18,6 +18,9 @@ from typing import Any
 
 import pandas as pd
 
+from streams.clocks import calendars
+from streams.clocks.clock import due
+from streams.reference import registry
 from tests import oracle
 from tests.oracle import LOCAL, SATISFIED, SEEDS
 
@@ -317,6 +320,37 @@ def _told_detections(truth: Path, fused: pd.Series) -> Frame:
     told["told_at_utc"] = told.number.map(seen).fillna(told.event_at_utc)
     told["incident"] = [fused.get(key, " ".join(key)) for key in zip(told.source, told.number, strict=True)]
     return told.assign(unit_code=None, exclusion_code=None)[TOLD]
+
+
+def expected_escalations(truth: Path) -> dict[tuple[str, str], str]:
+    """(Source, number) of each case that was open past our deadline in a township's hands -> what became of it.
+
+    What must go up has eight working hours; an escalation before the deadline is another matter.
+    """
+    as_of = pd.Timestamp(json.loads((truth / "truth.json").read_text())["as_of_utc"])
+    towns = {row["unit_code"] for row in registry.rows("unit") if row["unit_type"] == "township"}
+    found = {}
+    for source in ("hotline.ticket", "department.case", "department.service"):
+        cases = _clocked(truth, source, as_of)
+        events = _events(truth, source)
+        up = events[events.stage == "escalated"]
+        ended = cases.first_closed_at_utc
+        late = cases[
+            (cases.due_at_utc <= as_of) & ~(ended <= cases.due_at_utc) & cases.unit_code.isin(towns)
+            & ~cases.is_voided & ~cases.is_duplicate
+        ]  # fmt: skip
+        for case in late.itertuples():
+            start = calendars.instant_us(case.due_at_utc.tz_localize("UTC").to_pydatetime())
+            until = int(due(calendars.of_city("shuifu"), "work_hour", [8], [start]).due_us[0])
+            latest = pd.Timestamp(until, unit="us")
+            told = up.event_at_utc[(up.case_id == case.case_id) & (up.event_at_utc >= case.due_at_utc)]
+            if len(told):
+                found[source, case.case_id] = "in_time" if told.min() <= latest else "late"
+            elif case.first_closed_at_utc <= latest:
+                found[source, case.case_id] = "closed_before"
+            else:
+                found[source, case.case_id] = "pending" if latest > as_of else "missed"
+    return found
 
 
 def _sensing(figures: Figures, truth: Path, as_of: pd.Timestamp) -> None:

@@ -34,6 +34,7 @@ RELATIONS = {
     "pauses": ("int_clock__pause", "event_seq"),
     "findings": ("fct_case_finding", "told_at_utc, event_seq"),
     "notices": ("fct_supervision", "notice_no"),
+    "escalation": ("fct_escalation", "due_at_utc"),
 }
 """Part of a life -> the mart or model that knows it, and the order of its rows."""
 
@@ -50,7 +51,8 @@ def case_life(settings: Settings, case: str) -> Row:
 
     `case`: its row of fct_case; `clock`: our deadline beside the source's, null without a limit; `stages`: one row per
     event, those that change the state with `until_utc`, and natural and working minutes until then; `pauses` with their
-    working minutes; `extensions`: asked and approved; `findings`; `notices`; `incident`: which one, and all its reports
+    working minutes; `extensions`: asked and approved; `findings`; `notices`; `escalation`: what
+    should have gone up and did or not; `incident`: which one, and all its reports
     with the reasons of their links; `schema` and `as_of_utc`: the build that says so. Times are UTC without a zone,
     minutes of working time go by the city's calendar as it is known now, and are null for a city without one.
 
@@ -94,6 +96,7 @@ def case_life(settings: Settings, case: str) -> Row:
             if one["transition"] == "illegal"
         ],
         "notices": parts["notices"],
+        "escalation": parts["escalation"],
         "incident": incident,
         "time_zone": where.time_zone,
         "schema": schema,

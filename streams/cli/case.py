@@ -62,6 +62,10 @@ def _print(life: Row) -> None:
         "notice_no": "no", "notice_colour": "colour", "unit_code": "unit", "issued_at_utc": "issued",
         "answered_at_utc": "answered", "closed_at_utc": "closed",
     })  # fmt: skip
+    _print_part("escalation", life["escalation"], zone, {
+        "from_level": "from", "to_level": "to", "due_at_utc": "since", "latest_at_utc": "at the latest",
+        "escalated_at_utc": "escalated", "outcome": "outcome",
+    })  # fmt: skip
     _print_part("findings", life["findings"], zone, {
         "finding": "finding", "stage": "stage", "told_at_utc": "told", "recorded_at_utc": "recorded",
     })  # fmt: skip

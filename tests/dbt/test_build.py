@@ -428,6 +428,10 @@ SPOILED = {
     "accepted_range_fct_case_handled_minutes": "update {0}.fct_case set handled_minutes = -1 where state = 'closed'",
     "holds_fct_indicator_value": "update {0}.fct_indicator_value set n = -1 where na_reason <> ''",
     "holds_fct_indicator_shown": "update {0}.fct_indicator_value set value = null where na_reason = '' and n > 20",
+    "holds_fct_incident_report_is_counted_or_not": (
+        "update {0}.fct_incident_report set is_counted_adjusted = true where state = 'cancelled'"
+    ),
+    "holds_fct_incident_cases_count": "update {0}.fct_incident set cases_count = 9 where incident_id like '0000%'",
     "source_accepted_values_build_suppression": "update {0}.suppression set reason = 'mood'",
     "primary_key_fct_case_finding": "insert into {0}.fct_case_finding select city_code, source, case_id, 'corrected',"
     " 'closed', null from {0}.fct_case limit 1",

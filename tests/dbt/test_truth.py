@@ -20,7 +20,7 @@ from streams.simulators.feed.assembly import Play, play
 from streams.warehouse.connection import connect
 from tests import oracle
 from tests.dbt.test_vocabulary import seed
-from tests.figures import CELL, expected_figures
+from tests.figures import CELL, expected_escalations, expected_figures
 from tests.fixtures.town import lander, messages, on_the_broker, parameters
 from tests.fixtures.warehouse import own_warehouse, run_sql
 
@@ -30,9 +30,14 @@ FIRST = {"G01b", *oracle.RATES}
 QUANTILES = {row["indicator_id"] for row in seed("indicator_catalogue") if row["formula"] == "quantile"}
 
 
+Escalations = dict[tuple[str, str], str]
+
+
 @pytest.fixture(scope="module")
-def both(postgres: Settings, tmp_path_factory: pytest.TempPathFactory) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Three months of a small town: expected figures and candidates, both by CELL."""
+def town(
+    postgres: Settings, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[pd.DataFrame, pd.DataFrame, Escalations, Escalations]:
+    """Three months of a small town: expected figures and candidates, both by CELL; escalations expected and found."""
     played = play(parameters(11, datetime(2026, 3, 1), datetime(2026, 6, 1), 0.05))
     directory = tmp_path_factory.mktemp("truth") / "shuifu"
     truth.write(played, directory)
@@ -43,13 +48,39 @@ def both(postgres: Settings, tmp_path_factory: pytest.TempPathFactory) -> tuple[
         links = fuse_and_keep(settings, played)
         run_sql(settings, "create schema wap_truth", "dbt")
         with Dbt(settings, "wap_truth") as dbt:
-            models = ["build", "--select", "+fct_indicator_value", "--exclude-resource-type", "test", "unit_test"]
+            models = [
+                "build",
+                "--select",
+                "+fct_indicator_value",
+                "+fct_escalation",
+                "--exclude-resource-type",
+                "test",
+                "unit_test",
+            ]
             dbt.run(models, lambda line: None)
         with connect(settings, "dbt") as connection:
             cursor = connection.execute("select * from wap_truth.fct_indicator_value where city_code = 'shuifu'")
             names = [column.name for column in cursor.description or []]
-            found = pd.DataFrame(cursor.fetchall(), columns=names)
-    return expected_figures(directory, links).set_index(CELL, verify_integrity=True), found.set_index(CELL)
+            found = pd.DataFrame(cursor.fetchall(), columns=names).set_index(CELL)
+            rows = connection.execute("select source, case_id, outcome from wap_truth.fct_escalation").fetchall()
+    escalated = {(source, case.rpartition("/")[2]): outcome for source, case, outcome in rows}
+    expected = expected_figures(directory, links).set_index(CELL, verify_integrity=True)
+    return expected, found, expected_escalations(directory), escalated
+
+
+@pytest.fixture(scope="module")
+def both(
+    town: tuple[pd.DataFrame, pd.DataFrame, Escalations, Escalations],
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    return town[:2]
+
+
+def test_what_should_have_gone_up_is_what_the_truth_says(
+    town: tuple[pd.DataFrame, pd.DataFrame, Escalations, Escalations],
+) -> None:
+    *_, expected, found = town
+    assert {"in_time", "missed", "closed_before"} <= set(expected.values())
+    assert found == expected
 
 
 def fuse_and_keep(settings: Settings, played: Play) -> pd.DataFrame:

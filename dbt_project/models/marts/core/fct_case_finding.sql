@@ -1,4 +1,4 @@
--- What a source told of a case that can't all hold: kept, so that its owner hears of it.
+-- What a source told of a case that can't all hold, and what it should have told: kept, so that its owner hears of it.
 select
     city_code,
     source,
@@ -22,3 +22,15 @@ select
     cast(null as timestamp) as recorded_at_utc
 from {{ ref('fct_case') }}
 where is_closed_before_receipt
+union all
+select
+    city_code,
+    source,
+    case_id,
+    'missed_escalation' as finding,
+    'escalated' as stage,
+    0 as event_seq,
+    latest_at_utc as told_at_utc,
+    cast(null as timestamp) as recorded_at_utc
+from {{ ref('fct_escalation') }}
+where outcome = 'missed'
