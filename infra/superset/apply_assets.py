@@ -20,6 +20,11 @@ import yaml
 NOTHING_YET = "暂无"
 """What a filter says while it has no option: before the first publication, or in a city that has no indicator."""
 
+PASSED, NOT_PUBLISHED = "质检通过", "尚无发布"
+"""How `verdict_line` and `publication_line` of data_health begin where all is well, and where nothing is published."""
+LIVE = "live"
+"""The board of what nobody has audited: it never carries the badge."""
+
 KINDS = ("databases", "datasets", "charts", "dashboards")
 
 
@@ -133,28 +138,47 @@ def open_on_first_option(configs: dict[str, dict[str, Any]]) -> None:
             column = target["column"]["name"]
             dataset = db.session.query(SqlaTable).filter_by(id=target["datasetId"]).one()
             above = [filters[parent]["defaultDataMask"]["extraFormData"] for parent in item["cascadeParentIds"]]
-            answer = dataset.query(
-                {
-                    "columns": [column],
-                    "metrics": [item["sortMetric"]],
-                    "orderby": [(item["sortMetric"], item["controlValues"]["sortAscending"])],
-                    "filter": [condition for form in above for condition in form.get("filters", ())],
-                    "row_limit": 1,
-                    "is_timeseries": False,
-                    "granularity": None,
-                    "from_dttm": None,
-                    "to_dttm": None,
-                    "extras": {},
-                }
+            answer = ask(
+                dataset,
+                f"filter {item['name']}",
+                columns=[column],
+                metrics=[item["sortMetric"]],
+                orderby=[(item["sortMetric"], item["controlValues"]["sortAscending"])],
+                filter=[condition for form in above for condition in form.get("filters", ())],
             )
-            if answer.error_message:
-                fail(f"filter {item['name']} can't ask the warehouse: {answer.error_message}")
-            first = NOTHING_YET if answer.df.empty else str(answer.df[column].iloc[0])
+            first = NOTHING_YET if answer.empty else str(answer[column].iloc[0])
             item["defaultDataMask"] = {
                 "extraFormData": {"filters": [{"col": column, "op": "IN", "val": [first]}]},
                 "filterState": {"label": first, "value": [first], "validateStatus": False},
             }
         dashboard.json_metadata = json.dumps(metadata)
+    db.session.commit()
+
+
+def ask(dataset: Any, asker: str, **wanted: Any) -> Any:
+    """The first row that a dataset has, as a data frame; `wanted` is what Superset's query object is made of."""
+    whenever = {"is_timeseries": False, "granularity": None, "from_dttm": None, "to_dttm": None, "extras": {}}
+    answer = dataset.query({"row_limit": 1, **whenever, **wanted})
+    if answer.error_message:
+        fail(f"{asker} can't ask the warehouse: {answer.error_message}")
+    return answer.df
+
+
+def certify(configs: dict[str, dict[str, Any]]) -> None:
+    """Give every board the badge of trust that the last gate and the newest publication say, or take it off."""
+    from superset.connectors.sqla.models import SqlaTable
+    from superset.models.dashboard import Dashboard
+
+    from superset import db
+
+    health = db.session.query(SqlaTable).filter_by(table_name="data_health").one()
+    said = ask(health, "the badge of trust", columns=[], metrics=["verdict_line", "publication_line"]).iloc[0]
+    is_trusted = said["verdict_line"].startswith(PASSED) and said["publication_line"] != NOT_PUBLISHED
+    for name, config in configs.items():
+        if name.startswith("dashboards/") and config["slug"] != LIVE:
+            dashboard = db.session.query(Dashboard).filter_by(uuid=config["uuid"]).one()
+            dashboard.certified_by = said["verdict_line"] if is_trusted else ""
+            dashboard.certification_details = said["publication_line"] if is_trusted else ""
     db.session.commit()
 
 
@@ -208,12 +232,13 @@ def main(folder: Path) -> str:
         configs = {name: yaml.safe_load(text) for name, text in contents.items()}
         grant(configs, yaml.safe_load((folder / "access.yaml").read_text()))
         open_on_first_option(configs)
+        certify(configs)
         verify(configs)
         cache_manager.data_cache.clear()
         cache_manager.cache.clear()
     counts = {kind: sum(name.startswith(f"{kind}/") for name in contents) for kind in KINDS}
     return (
-        f"applied {counts['dashboards']} dashboard, {counts['charts']} charts, {counts['datasets']} datasets; "
+        f"applied {counts['dashboards']} dashboards, {counts['charts']} charts, {counts['datasets']} datasets; "
         "all linked and published"
     )
 

@@ -26,7 +26,7 @@ def check() -> None:
             remedy="mend the named files under superset/, then run `citybrain dashboards check` again",
         )
     typer.echo(
-        f"whole: {len(room.dashboards)} dashboard, {len(room.all_charts)} charts, {len(room.semantics)} datasets"
+        f"whole: {len(room.dashboards)} dashboards, {len(room.all_charts)} charts, {len(room.semantics)} datasets"
     )
 
 

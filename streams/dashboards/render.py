@@ -13,7 +13,6 @@ import yaml
 from streams.dashboards.written import Room, Yaml
 
 DATABASE = "citybrain"
-SCHEMA = "published"
 VERSION = "1.0.0"
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_DNS, "dashboards.citybrain")
 _TYPES = {
@@ -63,11 +62,18 @@ def _identity(kind: str, name: str) -> Yaml:
 # Datasets ----------------------------------------------------------------------------------------------------
 
 
+def relation(view: str) -> tuple[str, str]:
+    """Schema and name of a view; one of another schema than `published` is written with it."""
+    schema, dot, name = view.rpartition(".")
+    return (schema if dot else "published", name)
+
+
 def _dataset(room: Room, view: str) -> Yaml:
     semantics = room.semantics[view]
+    schema, table = relation(view)
     return {
-        "table_name": view,
-        "schema": SCHEMA,
+        "table_name": table,
+        "schema": schema,
         "description": semantics["title"],
         "main_dttm_col": semantics.get("main_dttm_col"),
         **_identity("datasets", view),
@@ -97,8 +103,10 @@ def columns(room: Room, view: str) -> list[Yaml]:
 
 
 def metrics(room: Room, view: str) -> list[Yaml]:
-    """Metrics of a dataset: those that its charts share, then those that one chart alone needs."""
+    """Metrics of a dataset: those that its charts share, those of the catalogue, those that one chart alone needs."""
     shared = list(room.semantics[view].get("metrics") or ())
+    if room.semantics[view].get("indicator_metrics"):
+        shared += [metric for indicator in room.catalogue.values() for metric in _indicator_metrics(indicator)]
     return shared + [
         metric
         for chart in room.all_charts.values()
@@ -107,19 +115,62 @@ def metrics(room: Room, view: str) -> list[Yaml]:
     ]
 
 
+HIDDEN = ("隐去", "不适用")
+"""Words of a cell that holds no figure; tables show them in grey."""
+_TEXT_WIDTH = 8
+
+
+def _indicator_metrics(indicator: Mapping[str, str]) -> Iterator[Yaml]:
+    """An indicator as the catalogue has it: `r02_figure`, its one published value, and `r02_text`, the same in words.
+
+    Neither computes anything: where several cells meet, the figure is empty and the text says so.
+    """
+    name, label = indicator["indicator_id"], short_name(indicator)
+    chosen = f"filter (where indicator_id = '{name}')"
+    yield {
+        "metric_name": f"{name.lower()}_figure",
+        "verbose_name": label,
+        "expression": f"case when count(*) {chosen} = 1 then max(value) {chosen} end",
+    }
+    yield {
+        "metric_name": f"{name.lower()}_text",
+        "verbose_name": label,
+        "expression": f"case when count(*) {chosen} > 1 then '多项' else"
+        f" lpad(coalesce(max(value_zh) {chosen}, '—'), {_TEXT_WIDTH}) end",
+    }
+
+
+def short_name(indicator: Mapping[str, str]) -> str:
+    """Name of an indicator without what stands in brackets."""
+    return re.sub("（.*?）", "", indicator["name_zh"])
+
+
+def indicators_of(room: Room, chart: Yaml) -> list[str]:
+    """Ids of the indicators that a chart names: by its conditions, or by metrics of the catalogue."""
+    asked = conditions(room, chart).get("indicator_id", [])
+    named = {asked} if isinstance(asked, str) else set(asked)
+    families = conditions(room, chart).get("family", [])
+    named |= {name for name, row in room.catalogue.items() if row["family"] in families}
+    named |= {
+        name for name in room.catalogue for metric in chart.get("metrics", ())
+        if metric in (f"{name.lower()}_figure", f"{name.lower()}_text")
+    }  # fmt: skip
+    return [name for name in room.catalogue if name in named]
+
+
 # Charts ------------------------------------------------------------------------------------------------------
 
 
 def _chart(room: Room, name: str, chart: Yaml) -> Yaml:
     look = room.looks["looks"][chart["look"]]
-    params = {**look, **chart.get("params", {}), "adhoc_filters": list(_filters(room, chart))}
+    settings = {**params(room, chart), "adhoc_filters": list(_filters(room, chart))}
     shown = chart.get("metrics") or [metric["metric_name"] for metric in chart.get("own_metrics", ())]
     if "metric" in look:
-        params["metric"] = shown[0]
+        settings["metric"] = shown[0]
     else:
-        params["metrics"] = shown
-    if "colours" in chart:
-        params["conditional_formatting"] = [
+        settings["metrics"] = shown
+    if rules := [*chart.get("colours", ()), *_hidden_in_grey(chart)]:
+        settings["conditional_formatting"] = [
             {
                 "column": column,
                 "operator": "=",
@@ -127,12 +178,12 @@ def _chart(room: Room, name: str, chart: Yaml) -> Yaml:
                 "colorScheme": rule["colour"],
                 "objectFormatting": "TEXT_COLOR",
             }
-            for rule in chart["colours"]
+            for rule in rules
             for column in rule["columns"]
             for text in rule["texts"]
         ]
     if "steps" in chart:
-        params["color_breakpoints"] = [
+        settings["color_breakpoints"] = [
             {"id": place, "minValue": step["from"], "maxValue": step["to"], "color": _rgb(step["colour"])}
             for place, step in enumerate(chart["steps"])
         ]
@@ -140,11 +191,23 @@ def _chart(room: Room, name: str, chart: Yaml) -> Yaml:
         "slice_name": chart["title"],
         "description": chart.get("description"),
         "viz_type": look["viz_type"],
-        "params": params,
+        "params": settings,
         "cache_timeout": None,
         **_identity("charts", name),
         "dataset_uuid": asset_uuid("datasets", chart["dataset"]),
     }
+
+
+def params(room: Room, chart: Yaml) -> Yaml:
+    """Superset's settings of a chart: those of its look, and its own."""
+    return {**room.looks["looks"][chart["look"]], **chart.get("params", {})}
+
+
+def _hidden_in_grey(chart: Yaml) -> Iterator[Yaml]:
+    """The rule for figures of the catalogue that stand as words in a table."""
+    columns = [metric for metric in chart.get("metrics", ()) if re.fullmatch(r"[a-z]\d\d[a-z]?_text", metric)]
+    if columns:
+        yield {"colour": "#8a94a6", "columns": columns, "texts": [word.rjust(_TEXT_WIDTH) for word in HIDDEN]}
 
 
 def conditions(room: Room, chart: Yaml) -> Yaml:
@@ -176,12 +239,12 @@ def _rgb(colour: str) -> Yaml:
 
 def _dashboard(room: Room, name: str) -> Yaml:
     written = room.dashboards[name]
-    layout = _Layout(room, written["title"])
-    layout.add_rows(written["rows"])
+    layout = _Layout(room, name)
+    layout.add_rows([_head(room, name), *written["rows"]])
     return {
         "dashboard_title": written["title"],
         "description": written["description"],
-        "css": "\n".join((room.css.get(name, ""), *layout.css)),
+        "css": "\n".join((room.css, *layout.css)),
         "slug": name,
         "certified_by": "",
         "certification_details": "",
@@ -191,20 +254,55 @@ def _dashboard(room: Room, name: str) -> Yaml:
         "metadata": {
             "filter_bar_orientation": "HORIZONTAL",
             "cross_filters_enabled": False,
-            "native_filter_configuration": [_filter(one, layout.chart_ids) for one in written["filters"]],
+            "native_filter_configuration": [_filter(room, one, layout.chart_ids) for one in written["filters"]],
             "chart_configuration": {},
             "global_chart_configuration": {"scope": {"rootPath": ["ROOT_ID"], "excluded": []}, "chartsInScope": []},
             "color_scheme": "",
-            "label_colors": {},
+            "label_colors": dict(room.looks["colours"]),
             "shared_label_colors": [],
             "map_label_colors": {},
             "color_scheme_domain": [],
-            "refresh_frequency": 0,
+            "refresh_frequency": written.get("refresh_seconds", 0),
             "expanded_slices": {},
             "timed_refresh_immune_slices": [],
             "default_filters": "{}",
         },
     }
+
+
+def _head(room: Room, name: str) -> list[Yaml]:
+    """The first row of every board: the way to the others, in their order, and what this one is for."""
+    readers = set(room.access[name]["roles"])
+    links = [
+        f"**{room.dashboards[other]['title']}**"
+        if other == name
+        else f"[{room.dashboards[other]['title']}](/superset/dashboard/{other}/)"
+        for other, entry in room.access.items()
+        if readers <= set(entry["roles"])  # nobody is sent to a board that is closed to him
+    ]
+    text = f'<div class="cb-head">\n\n{" ".join(links)}\n\n{room.dashboards[name]["description"]}\n\n</div>'
+    return [{"text": text, "width": 12, "height": 10}]
+
+
+def _definitions(room: Room, name: str) -> str:
+    """What each indicator that a board shows is made of, in the catalogue's words."""
+    charts = [room.all_charts[part["chart"]] for part in parts(room.dashboards[name]["rows"]) if "chart" in part]
+    shown = {indicator for chart in charts for indicator in indicators_of(room, chart)}
+    said = "\n".join(
+        f"- **{row['name_zh']}**：{_made_of(row)}。{row['time_basis_zh']}"
+        for indicator, row in room.catalogue.items()
+        if indicator in shown
+    )
+    return f'<div class="cb-definitions">\n\n**口径说明**\n\n{said}\n{_WORDS}\n\n</div>'
+
+
+def _made_of(row: Mapping[str, str]) -> str:
+    return " ÷ ".join(part for part in (row["numerator_zh"], row["denominator_zh"]) if part)
+
+
+_WORDS = """- **隐去**：件数少于城市规定的下限，不公布，保护个人；**不适用**：该市没有这项制度或数据；**—**：无从计算。
+- **初步**：当月未满或仍在成熟期，会随数据变化；**已定**之后如有变化，记入更正日志。
+- **环比、同比**：与上月、去年同月相比，只比两个都已定的月份；比率之差为百分点，其他为百分数。"""
 
 
 def parts(rows: Iterable[Any]) -> Iterator[Yaml]:
@@ -221,15 +319,16 @@ def parts(rows: Iterable[Any]) -> Iterator[Yaml]:
 class _Layout:
     """Superset's tree of rows, columns and parts; a chart's number is its place."""
 
-    def __init__(self, room: Room, title: str) -> None:
+    def __init__(self, room: Room, board: str) -> None:
         self.room = room
+        self.board = board
         self.chart_ids: dict[str, int] = {}
         self.css: list[str] = []
         self.position: Yaml = {
             "DASHBOARD_VERSION_KEY": "v2",
             "ROOT_ID": {"type": "ROOT", "id": "ROOT_ID", "children": ["GRID_ID"]},
             "GRID_ID": {"type": "GRID", "id": "GRID_ID", "children": [], "parents": ["ROOT_ID"]},
-            "HEADER_ID": {"type": "HEADER", "id": "HEADER_ID", "meta": {"text": title}},
+            "HEADER_ID": {"type": "HEADER", "id": "HEADER_ID", "meta": {"text": room.dashboards[board]["title"]}},
         }
 
     def add_rows(self, rows: list[list[Yaml]]) -> None:
@@ -245,7 +344,7 @@ class _Layout:
                     self._add_part(inner, column, part["width"])
 
     def _add_part(self, part: Yaml, above: list[str], width: int) -> None:
-        size = {"width": width, "height": part["height"]}
+        size = {"width": width, "height": part.get("height", 30)}
         if "chart" in part:
             name = part["chart"]
             self.chart_ids[name] = len(self.chart_ids) + 1
@@ -262,7 +361,8 @@ class _Layout:
             code = '<div class="cb-legend">' + "\n".join(keys) + "</div>"
             self._add("MARKDOWN", f"MARKDOWN-{part['legend']}", above, {"code": code, **size})
         else:
-            self._add("MARKDOWN", f"MARKDOWN-{len(self.position)}", above, {"code": part["text"], **size})
+            code = part["text"] if "text" in part else _definitions(self.room, self.board)
+            self._add("MARKDOWN", f"MARKDOWN-{len(self.position)}", above, {"code": code, **size})
 
     def _add(self, kind: str, key: str, parents: list[str], meta: Mapping[str, Any]) -> list[str]:
         """Place a node under the last of `parents`; returns the parents of what will stand in it."""
@@ -271,8 +371,10 @@ class _Layout:
         return [*parents, key]
 
 
-def _filter(written: Yaml, chart_ids: Mapping[str, int]) -> Yaml:
+def _filter(room: Room, name: str, chart_ids: Mapping[str, int]) -> Yaml:
     """A choice of one value; it opens on the first one, which `dashboards apply` asks the warehouse for."""
+    written = room.looks["filters"][name]
+    left_out = [number for chart, number in chart_ids.items() if not reaches(room, name, chart)]
     return {
         "id": f"NATIVE_FILTER-{written['column']}",
         "name": written["name"],
@@ -292,8 +394,15 @@ def _filter(written: Yaml, chart_ids: Mapping[str, int]) -> Yaml:
             "sortAscending": False,
             "sortMetric": written["first_by"],
         },
-        "scope": {"rootPath": ["ROOT_ID"], "excluded": [chart_ids[name] for name in written.get("not_on", ())]},
+        "scope": {"rootPath": ["ROOT_ID"], "excluded": left_out},
         "adhoc_filters": [],
         "time_range": "No filter",
         "sortMetric": written["first_by"],
     }
+
+
+def reaches(room: Room, name: str, chart: str) -> bool:
+    """Whether a filter holds for a chart: its dataset has the column, and the chart doesn't say otherwise."""
+    column, written = room.looks["filters"][name]["column"], room.all_charts[chart]
+    known = {part["column_name"] for part in columns(room, written["dataset"])}
+    return column in known and column not in written.get("unfiltered", ())

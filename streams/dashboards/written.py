@@ -1,43 +1,47 @@
 """The files of `superset/` that people write, read strictly: a key that nobody knows is an error, not a silence.
 
-`semantics/<view>.yaml`: a view of schema `published` and its metrics, in plain SQL.
-`semantics/dashboards.yaml`: who sees which dashboard. `semantics/looks.yaml`: what many charts share.
-`charts/<dashboard>/<chart>.yaml`: one chart, with the metrics that it alone needs.
-`dashboards/<dashboard>.yaml` and `.css`: where the charts stand, and the filters.
+`semantics/<view>.yaml`: a view of schema `published`, or of `live` as `live.<view>.yaml`, and its metrics in plain SQL.
+`semantics/dashboards.yaml`: who sees which dashboard. `semantics/looks.yaml`: what many charts and boards share.
+`charts/<dashboard>/<chart>.yaml`: one chart, with the metrics that it alone needs; any other board may show it too.
+`dashboards/<dashboard>.yaml`: where the charts stand, and which filters; `dashboards/common.css`: the style of all.
 """
 
 from __future__ import annotations
 
+import csv
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from streams.contracts.published import published_tables
+from streams.contracts.registry import read_yaml
 from streams.errors import CityBrainError
 from streams.settings import CHECKOUT
 
 ROOM = CHECKOUT / "superset"
+CATALOGUE = CHECKOUT / "dbt_project" / "seeds" / "indicator_catalogue.csv"
 
 Yaml = dict[str, Any]
 
 KEYS = {
-    "semantics": {"title", "main_dttm_col", "physical", "columns", "metrics"},
+    "semantics": {"title", "main_dttm_col", "physical", "columns", "metrics", "indicator_metrics"},
     "charts": {
-        "title", "description", "dataset", "look", "metrics", "own_metrics", "cells", "where", "colours", "steps",
-        "params",
+        "title", "description", "dataset", "look", "metrics", "own_metrics", "cells", "where", "unfiltered", "colours",
+        "steps", "params",
     },
-    "dashboards": {"title", "description", "rows", "filters"},
+    "dashboards": {"title", "description", "rows", "filters", "refresh_seconds"},
     "access": {"roles", "first_page_of"},
-    "looks": {"looks", "cells"},
+    "looks": {"looks", "cells", "filters", "colours"},
 }  # fmt: skip
 """Kind of file -> the keys that it may have."""
 
 
 @dataclass(frozen=True)
 class Room:
-    """Everything that is written, by file stem; `views`: view -> column -> (contract type, description)."""
+    """Everything that is written, by file stem.
+
+    `views`: view -> column -> (contract type, description); `catalogue`: indicator -> its row in the catalogue.
+    """
 
     views: dict[str, dict[str, tuple[str, str]]]
     database: Yaml
@@ -45,8 +49,9 @@ class Room:
     looks: Yaml
     charts: dict[str, dict[str, Yaml]]
     dashboards: dict[str, Yaml]
-    css: dict[str, str]
+    css: str
     access: dict[str, Yaml]
+    catalogue: dict[str, dict[str, str]]
 
     @property
     def all_charts(self) -> dict[str, Yaml]:
@@ -56,21 +61,22 @@ class Room:
 
 def read(room: Path = ROOM) -> Room:
     """Read `superset/`; raises CityBrainError for a file that can't be read, an unknown key or a name used twice."""
-    semantics = {path.stem: _read(path) for path in sorted((room / "semantics").glob("*.yaml"))}
+    semantics = {path.stem: read_yaml(path) for path in sorted((room / "semantics").glob("*.yaml"))}
     looks, access = semantics.pop("looks", {}), semantics.pop("dashboards", {})
     found = Room(
         _views(semantics),
-        _read(room / "database.yaml"),
+        read_yaml(room / "database.yaml"),
         semantics,
         looks,
         {
-            folder.name: {path.stem: _read(path) for path in sorted(folder.glob("*.yaml"))}
+            folder.name: {path.stem: read_yaml(path) for path in sorted(folder.glob("*.yaml"))}
             for folder in sorted((room / "charts").iterdir())
             if folder.is_dir()
         },
-        {path.stem: _read(path) for path in sorted((room / "dashboards").glob("*.yaml"))},
-        {path.stem: path.read_text() for path in sorted((room / "dashboards").glob("*.css"))},
+        {path.stem: read_yaml(path) for path in sorted((room / "dashboards").glob("*.yaml"))},
+        (room / "dashboards" / "common.css").read_text(),
         access,
+        _catalogue(),
     )
     _refuse_strange_keys(found)
     names = [name for charts in found.charts.values() for name in charts]
@@ -79,11 +85,20 @@ def read(room: Path = ROOM) -> Room:
     return found
 
 
+def _catalogue() -> dict[str, dict[str, str]]:
+    """The newest version of each indicator."""
+    with CATALOGUE.open(newline="") as file:
+        rows = sorted(csv.DictReader(file), key=lambda row: int(row["indicator_version"]))
+    return {row["indicator_id"]: row for row in rows}
+
+
 def _views(semantics: dict[str, Yaml]) -> dict[str, dict[str, tuple[str, str]]]:
-    """What a dashboard may read: the newest publication of each published table, and views that say their columns."""
+    """What a dashboard may read: the newest publication of each published table, the list of publications, and views
+    that say their columns."""
     views = {
-        f"current_{table.name}": {column.name: (column.data_type, column.description) for column in table.columns}
+        name: {column.name: (column.data_type, column.description) for column in table.columns}
         for table in published_tables()
+        for name in (f"current_{table.name}", *(["publication"] if table.name == "publication" else ()))
     }
     for name, semantic in semantics.items():
         if "physical" in semantic:
@@ -112,15 +127,3 @@ def _refuse_strange_keys(room: Room) -> None:
                 why=f"it may say {', '.join(sorted(KEYS[kind]))}",
                 remedy="take the key out or spell it as above, then run `citybrain dashboards check`",
             )
-
-
-def _read(path: Path) -> Yaml:
-    try:
-        loaded = yaml.safe_load(path.read_text())
-    except OSError as error:
-        raise CityBrainError(f"{path.name} can't be read", why=str(error.strerror)) from None
-    except yaml.YAMLError as error:
-        raise CityBrainError(f"{path.name} is not YAML", why=str(error)) from None
-    if not isinstance(loaded, dict):
-        raise CityBrainError(f"{path.name} is not a mapping", remedy="start it with `key: value` lines")
-    return loaded

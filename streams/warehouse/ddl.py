@@ -102,6 +102,7 @@ def _script() -> str:
             *(_PROGRESS_TRIGGER.format(table=one.raw_table, topic=one.topic) for one in topics),
             _read("generated/published.sql"),
             _read("views.sql").replace("{live_events}", live, 1),
+            _read("boards.sql").replace("{live_events}", live, 1),
             _read("guards.sql"),
             _read("grants.sql"),
         )

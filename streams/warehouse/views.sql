@@ -1,6 +1,7 @@
 -- What may be seen of the present: live aggregates (provisional) and the health of the data.
 -- Run as the owner; views are replaced as a whole. ddl.py fills in the union over the topics.
 
+drop view if exists live.source_hour;
 drop view if exists live.event_5min;
 drop view if exists published.data_health;
 drop view if exists ops.platform_fault;

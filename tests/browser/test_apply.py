@@ -47,7 +47,7 @@ def test_applying_again_changes_no_id_and_doubles_nothing() -> None:
     assert len(before["slices"]) == len(room.all_charts) > 0
     said = apply(Settings.load())
     boards, charts, datasets = len(room.dashboards), len(room.all_charts), len(room.semantics)
-    assert said == f"applied {boards} dashboard, {charts} charts, {datasets} datasets; all linked and published"
+    assert said == f"applied {boards} dashboards, {charts} charts, {datasets} datasets; all linked and published"
     assert metadata() == before
 
 

@@ -43,9 +43,9 @@ def page(chromium: Browser) -> Iterator[Page]:
 
 @pytest.fixture
 def leader_page(page: Page, logins: Logins) -> Page:
-    """The leader's dashboard, as far as its table of units is drawn."""
+    """The leader's dashboard, as far as its table of sources is drawn."""
     enter(page, logins["superset.leader"])
-    page.locator('[data-test-chart-name="承办单位"] tbody tr').first.wait_for()
+    page.locator('[data-test-chart-name="来源汇总"] tbody tr').first.wait_for()
     return page
 
 
@@ -78,7 +78,7 @@ def test_the_login_page_speaks_chinese_also_when_it_refuses(page: Page, logins: 
 
 
 def test_the_dashboard_and_its_menus_speak_chinese(leader_page: Page) -> None:
-    chart = leader_page.locator('[data-test-chart-name="承办单位"]')
+    chart = leader_page.locator('[data-test-chart-name="来源汇总"]')
     chart.locator('[aria-label="更多操作"], [data-test$="-controls"]').first.click()
     leader_page.get_by_text("下载", exact=True).first.hover()
     leader_page.get_by_text("下载CSV").wait_for()
@@ -91,7 +91,7 @@ def test_the_dashboard_and_its_menus_speak_chinese(leader_page: Page) -> None:
 
 
 def download(page: Page, kind: str) -> Path:
-    chart = page.locator('[data-test-chart-name="承办单位"]')
+    chart = page.locator('[data-test-chart-name="来源汇总"]')
     chart.locator('[aria-label="更多操作"], [data-test$="-controls"]').first.click()
     page.get_by_text("下载", exact=True).first.hover()
     with page.expect_download() as taken:
@@ -100,8 +100,8 @@ def download(page: Page, kind: str) -> Path:
 
 
 def shown(page: Page) -> list[list[str]]:
-    """The table of units as it is drawn: its head and its rows."""
-    chart = page.locator('[data-test-chart-name="承办单位"]')
+    """The table of sources as it is drawn: its head and its rows."""
+    chart = page.locator('[data-test-chart-name="来源汇总"]')
     head = [text.strip() for text in chart.locator("thead th").all_inner_texts()]
     cells = [text.strip() for text in chart.locator("tbody td").all_inner_texts()]
     return [head, *(cells[place : place + len(head)] for place in range(0, len(cells), len(head)))]

@@ -12,7 +12,7 @@ from streams.dashboards import render, written
 from streams.settings import Settings
 from tests.fixtures.warehouse import own_warehouse
 
-COLUMNS = "indicator_id, numerator, denominator, n, value_zh, month_zh, period_start, status"
+COLUMNS = "indicator_id, numerator, denominator, n, value_zh, month_zh, period_start, status, value, change_zh"
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +35,7 @@ DATASETS = sorted(ROOM.semantics)
 
 @pytest.mark.parametrize("name", DATASETS)
 def test_a_dataset_has_exactly_the_columns_of_its_view(reader: psycopg.Connection[Any], name: str) -> None:
-    view = reader.execute(f"select * from published.{name}".encode())
+    view = reader.execute(f"select * from {'.'.join(render.relation(name))}".encode())
     assert view.description is not None
     assert sorted(ROOM.views[name]) == sorted(column.name for column in view.description)
 
@@ -44,11 +44,11 @@ def test_a_dataset_has_exactly_the_columns_of_its_view(reader: psycopg.Connectio
 def test_every_expression_of_a_dataset_runs_on_its_view(reader: psycopg.Connection[Any], name: str) -> None:
     calculated = [column["expression"] for column in render.columns(ROOM, name) if column.get("expression")]
     aggregated = metrics(name).values()
-    assert calculated or aggregated
+    view = ".".join(render.relation(name))
     for expression in calculated:
-        reader.execute(f"select {expression} from published.{name}".encode()).fetchall()
-    for expression in aggregated:
-        assert len(reader.execute(f"select {expression} from published.{name}".encode()).fetchall()) == 1
+        reader.execute(f"select {expression} from {view}".encode()).fetchall()
+    if aggregated:
+        assert len(reader.execute(f"select {', '.join(aggregated)} from {view}".encode()).fetchall()) == 1
 
 
 def metrics(dataset: str) -> dict[str, str]:
@@ -57,8 +57,8 @@ def metrics(dataset: str) -> dict[str, str]:
 
 
 def metric_over(reader: psycopg.Connection[Any], metric: str, *rows: str) -> str:
-    """Value of a metric of current_indicator_value over hand-made rows."""
-    expression = metrics("current_indicator_value")[metric]
+    """Value of a metric of indicator values, or of their changes, over hand-made rows."""
+    expression = (metrics("indicator_change") | metrics("current_indicator_value"))[metric]
     source = f"(values {', '.join(rows)}) as t ({COLUMNS})"
     answer = reader.execute(f"select {expression} from {source}".encode()).fetchone()
     assert answer is not None
@@ -74,10 +74,12 @@ def row(indicator: str, numerator: object = "null", denominator: object = "null"
         "month_zh": "'2026年07月'",
         "period_start": "date '2026-07-01'",
         "status": "'final'",
+        "value": "null",
+        "change_zh": "null",
         **other,
     }
     cells = [f"'{indicator}'", numerator, denominator, *values.values()]
-    types = ("text", "float8", "float8", "bigint", "text", "text", "date", "text")
+    types = ("text", "float8", "float8", "bigint", "text", "text", "date", "text", "float8", "text")
     return f"({', '.join(f'cast({cell} as {kind})' for cell, kind in zip(cells, types, strict=True))})"
 
 
@@ -102,7 +104,18 @@ NO_CALLBACKS = row("R02", value_zh="'不适用'")
         ("incidents_value", [row("G01a", 12345, value_zh="'1.23万'")], "1.23万"),
         ("incidents_note", [row("T04b", 9, 10), row("G12", value_zh="'不适用'")], "受理诉求 10 件 · 本市未划网格"),
         ("incidents_note", [row("T04b", 9, 10), row("G12", 8, 10)], "受理诉求 10 件 · 网格定位率 80.0%"),
-        ("r02_text", [row("R02", 91, 1000)], "  9.1%"),
+        ("r02_text", [row("R02", 91, 1000)], "    9.1%"),
+        ("r02_text", [row("R05", 1, 2)], "       —"),
+        ("r02_figure", [row("R02", 91, 1000, value="0.091"), row("R05", 1, 2, value="0.5")], "0.091"),
+        ("tile_value", [row("R02", 91, 1000)], "9.1%"),
+        ("tile_note", [row("R02", 91, 1000, change_zh="'环比 持平 · 同比 —'")], "环比 持平 · 同比 —"),
+        ("tile_note", [NO_CALLBACKS], "本市不适用"),
+        (
+            "resolution_change_note",
+            [row("R02", 9, 10, value="0.9", change_zh="'环比 +1.0个百分点'"), row("R05", 1, 2)],
+            "环比 +1.0个百分点",
+        ),
+        ("resolution_change_note", [HIDDEN], ""),
         ("month_line", [row("R02", 1, 20)], "2026年07月 · 已定数据"),
         ("month_line", [row("R02", 1, 20, status="'provisional'")], "2026年07月 · 初步数据，会变化"),
     ],
@@ -116,8 +129,8 @@ def test_a_card_says_its_figure_in_words(
 TWO_MONTHS = [row("R02", 10, 10), row("R02", 45, 90, period_start="date '2026-08-01'")]
 
 
-def test_a_rate_over_months_is_the_ratio_of_sums_not_the_mean_of_ratios(reader: psycopg.Connection[Any]) -> None:
-    assert metric_over(reader, "r02_rate", *TWO_MONTHS) == "0.55"
+def test_a_figure_of_several_cells_is_none_rather_than_made_up(reader: psycopg.Connection[Any]) -> None:
+    assert metric_over(reader, "r02_figure", *TWO_MONTHS) == "None"
 
 
 def test_a_text_over_months_repeats_them_all_and_adds_nothing_up(reader: psycopg.Connection[Any]) -> None:
@@ -125,15 +138,21 @@ def test_a_text_over_months_repeats_them_all_and_adds_nothing_up(reader: psycopg
     assert metric_over(reader, "r02_text", *TWO_MONTHS) == "多项"
 
 
+PETITIONS_ALONE = "指标卡与走势只统计：无。其他来源各有口径，不能相加：信访事项（见“各来源主要指标”与“来源汇总”）。"
+
+
 @pytest.mark.parametrize(
     ("rows", "said"),
     [
         (
             ["('12345工单', true)", "('信访事项', false)", "('矛盾纠纷', false)"],
-            "本页各率只统计：12345工单。尚未计入：信访事项、矛盾纠纷（件数见“来源汇总”）。",
+            "指标卡与走势只统计：12345工单。其他来源各有口径，不能相加：信访事项、矛盾纠纷（见“各来源主要指标”与“来源汇总”）。",
         ),
-        (["('信访事项', false)"], "本页各率只统计：无。尚未计入：信访事项（件数见“来源汇总”）。"),
-        (["('12345工单', true)"], "本页各率统计本市全部来源。"),
+        (
+            ["('信访事项', false)"],
+            "指标卡与走势只统计：无。其他来源各有口径，不能相加：信访事项（见“各来源主要指标”与“来源汇总”）。",
+        ),
+        (["('12345工单', true)"], "指标卡与走势统计本市全部来源。"),
     ],
 )
 def test_the_overview_says_which_sources_its_rates_cover(
@@ -146,10 +165,10 @@ def test_the_overview_says_which_sources_its_rates_cover(
 
 @pytest.mark.parametrize("metric", ["resolution", "satisfaction", "on_time", "closing", "incidents"])
 def test_a_card_without_a_publication_says_so(reader: psycopg.Connection[Any], metric: str) -> None:
-    expressions = metrics("current_indicator_value")
-    both = f"{expressions[f'{metric}_value']}, {expressions[f'{metric}_note']}"
-    query = f"select {both} from published.current_indicator_value"
-    assert reader.execute(query.encode()).fetchone() == ("—", "尚无数据")
+    expressions = metrics("indicator_change")
+    said = ", ".join(expressions[f"{metric}_{part}"] for part in ("value", "note", "change_note"))
+    query = f"select {said} from published.indicator_change"
+    assert reader.execute(query.encode()).fetchone() == ("—", "尚无数据", "")
 
 
 @pytest.fixture
@@ -183,8 +202,7 @@ def ask(connection: psycopg.Connection[Any], name: str, city: str) -> list[tuple
     chosen = [metrics(view)[metric] for metric in params.get("metrics", ()) or filter(None, [params.get("metric")])]
     wanted = render.conditions(ROOM, chart)
     where = [f"{column} = '{value}'" for column, value in wanted.items() if isinstance(value, str)]
-    excluded = ROOM.dashboards["overview"]["filters"][0]["not_on"]
-    where += [f"city_name_zh = '{city}'"] * (name not in excluded)
+    where += [f"city_name_zh = '{city}'"] * render.reaches(ROOM, "city", name)
     query = f"select {', '.join([*groups, *chosen])} from published.{view} where {' and '.join(where) or 'true'}"
     grouped = f" group by {', '.join(str(place) for place in range(1, len(groups) + 1))}" if groups and chosen else ""
     return connection.execute((query + grouped).encode()).fetchall()
@@ -193,13 +211,15 @@ def ask(connection: psycopg.Connection[Any], name: str, city: str) -> list[tuple
 def test_a_city_of_petitions_alone_is_on_the_filter_and_its_boards_say_what_there_is(
     petitions_alone: psycopg.Connection[Any],
 ) -> None:
-    city = ROOM.dashboards["overview"]["filters"][0]
+    city = ROOM.looks["filters"]["city"]
     options = petitions_alone.execute(f"select distinct {city['column']} from published.{city['dataset']}".encode())
     assert options.fetchall() == [("信访市",)]
     said = {name: ask(petitions_alone, name, "信访市") for name in ROOM.charts["overview"]}
     assert said["source_summary"][0][0] == "信访事项"
     assert "4,821" in said["source_summary"][0]
-    assert said["coverage"] == [("本页各率只统计：无。尚未计入：信访事项（件数见“来源汇总”）。",)]
-    assert said["resolution"] == said["on_time"] == said["incidents"] == [("—", "尚无数据")]
+    assert said["coverage"] == [
+        ("指标卡与走势只统计：无。其他来源各有口径，不能相加：信访事项（见“各来源主要指标”与“来源汇总”）。",)
+    ]
+    assert said["resolution"] == said["on_time"] == said["incidents"] == [("—", "尚无数据", "")]
     assert said["month_status"] == [("尚无数据",)]
     assert said["as_of"] == [("08月01日 08:00", "2026年 当地时间 · 第 1 号发布")]
