@@ -7,10 +7,10 @@ CITYBRAIN := .venv/bin/citybrain
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up down status doctor test test-heavy bench bench-fusion bench-clocks splits lint format contracts lock clean-state clean
+.PHONY: help install demo up down status doctor test test-heavy bench bench-fusion bench-incidents bench-clocks splits lint format contracts lock clean-state clean
 
 help: ## Print this help
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 install: ## Install what is missing: private uv, three locked environments, jars
 	@test -n "$(PYTHON)" || { printf 'error  Python 3.11 is missing\n  do   sudo apt-get install -y python3.11 python3.11-venv\n' >&2; exit 1; }
@@ -44,6 +44,9 @@ bench: install ## Measure the stream's kernel against a textbook job, in one run
 
 bench-fusion: install ## Measure fusion of up to a million reports, and of one in a hundred more (minutes)
 	@.venv/bin/python -m tests.benchmarks.bench_fusion
+
+bench-incidents: install ## Measure how good fusion is by noise and density, on cities whose truth is known (10 minutes)
+	@.venv/bin/python -m tests.benchmarks.bench_incidents
 
 bench-clocks: install ## Measure due times and working minutes of a million cases, beside other ways (minutes)
 	@.venv/bin/python -m tests.benchmarks.bench_clocks

@@ -132,10 +132,11 @@ def states(run) -> dict[str, str | None]:
     return {one.task_id: one.state for one in run.get_task_instances()}
 
 
-def test_a_run_calls_the_four_commands_in_order_with_its_own_id(program, bag, metadata):
+def test_a_run_calls_the_five_commands_in_order_with_its_own_id(program, bag, metadata):
     run = bag.dags["build_and_publish"].test(run_conf={"cause": "correction"})
     assert run.state == "success"
     assert [arguments for arguments, *_ in program.calls()] == [
+        ["fuse"],
         ["build", "--run-id", run.run_id],
         ["gate", "--run-id", run.run_id],
         ["publish", "--run-id", run.run_id, "--cause", "correction"],
@@ -147,8 +148,9 @@ def test_a_red_gate_is_asked_once_and_publishes_nothing(program, bag, metadata):
     program("sys.exit(3 if sys.argv[1] == 'gate' else 0)")
     run = bag.dags["build_and_publish"].test()
     assert run.state == "failed"
-    assert [arguments[0] for arguments, *_ in program.calls()] == ["build", "gate"]
+    assert [arguments[0] for arguments, *_ in program.calls()] == ["fuse", "build", "gate"]
     assert states(run) == {
+        "fuse_incidents": "success",
         "build": "success",
         "gate": "failed",
         "publish": "upstream_failed",

@@ -38,9 +38,9 @@ BROKEN = [
     ("has_time_limits", "execution_timeout=timedelta(hours=1),", ""),
     (
         "only_runs_citybrain",
-        "    build >> gate",
+        "    fuse_incidents >> build",
         "    from airflow.providers.standard.operators.bash import BashOperator\n"
-        "    BashOperator(task_id='more', bash_command='true')\n    build >> gate",
+        "    BashOperator(task_id='more', bash_command='true')\n    fuse_incidents >> build",
     ),
     ("passes_the_run_id_on", '["gate", "--run-id", "{{ run_id }}"]', '["gate", "--run-id", "latest"]'),
     ("imports_nothing_that_works", IMPORT, f"{IMPORT}\nimport urllib.request"),
