@@ -21,7 +21,17 @@ from streams.api.answers import etag_of, headers_of, not_modified
 from streams.api.problems import ProblemError
 from streams.api.reader import Reader, Row, publication, rows
 from streams.api.resources import Statement
-from streams.api.sdmx_query import AGENCY, ATTRIBUTES, DIMENSIONS, TIME, VERSION, DataQuery, data_query, select
+from streams.api.sdmx_query import (
+    AGENCY,
+    ATTRIBUTES,
+    DIMENSIONS,
+    MAX_OBSERVATIONS,
+    TIME,
+    VERSION,
+    DataQuery,
+    data_query,
+    select,
+)
 from streams.api.sdmx_structures import catalogue, chosen
 from streams.errors import CityBrainError
 
@@ -135,24 +145,26 @@ def _csv(connection: psycopg.Connection[Any], query: DataQuery, parameters: Mapp
     with connection.cursor() as cursor:
         with cursor.copy(f"copy ({select(query)}) to stdout (format csv, header)".encode(), parameters) as copied:
             text = b"".join(bytes(block) for block in copied)
-        _require_whole(cursor.rowcount, query)
+        _require_whole(cursor.rowcount)
     return text
 
 
-def _require_whole(observations: int, query: DataQuery) -> None:
+def _require_whole(observations: int) -> None:
     if observations == 0:
         remedy = f"/sdmx/structure/dataflow/{AGENCY} lists the dataflows"
         raise ProblemError(404, "nothing is published of this", why="no figure has this key then", remedy=remedy)
-    if observations > query.limit:
-        why = f"there are more than {query.limit}"
-        raise ProblemError(400, "these are too many figures", why=why, remedy="bound the key, or raise limit")
+    if observations > MAX_OBSERVATIONS:
+        why = f"there are more than {MAX_OBSERVATIONS}"
+        raise ProblemError(
+            400, "these are too many figures", why=why, remedy="bound the key, or take pages by limit and offset"
+        )
 
 
 def _json(connection: psycopg.Connection[Any], query: DataQuery, parameters: Mapping[str, Any]) -> bytes:
     """SDMX-JSON 2.0: a data set for each publication, observations flat by the places of their codes."""
     with connection.cursor(row_factory=dict_row) as cursor:
         found = cursor.execute(select(query).encode(), parameters).fetchall()
-    _require_whole(len(found), query)
+    _require_whole(len(found))
     return json.dumps(message(query.flow, found), ensure_ascii=False).encode()
 
 

@@ -55,7 +55,10 @@ MAX_OBSERVATIONS = 500_000
 
 @dataclass(frozen=True)
 class DataQuery:
-    """What is asked of one dataflow. `conditions` are SQL over indicator_value with `parameters`."""
+    """What is asked of one dataflow. `conditions` are SQL over indicator_value with `parameters`.
+
+    `limit` is one more than MAX_OBSERVATIONS where none is given: an answer that is cut unasked is refused.
+    """
 
     flow: str
     conditions: tuple[str, ...]
@@ -85,12 +88,12 @@ def data_query(path: str, query: Mapping[str, str]) -> DataQuery:
     history = query.get("includeHistory", "false")
     if history not in ("true", "false"):
         raise _refused("includeHistory is true or false", f"it is {history[:40]!r}")
-    limit, offset = (_count(query, name, default) for name, default in (("limit", MAX_OBSERVATIONS), ("offset", 0)))
+    limit, offset = (_count(query, name, default) for name, default in (("limit", MAX_OBSERVATIONS + 1), ("offset", 0)))
     return DataQuery(flow, tuple(conditions), parameters, _moment(query.get("asOf")), history == "true", limit, offset)
 
 
 def select(query: DataQuery) -> str:
-    """SQL of the observations, one column for each of SDMX-CSV; it asks for one more than `limit`.
+    """SQL of the observations, one column for each of SDMX-CSV.
 
     Its parameters are the query's, with `publication`: the newest that is asked for.
     """
@@ -100,13 +103,16 @@ def select(query: DataQuery) -> str:
     listed.append('value as "OBS_VALUE"')
     listed += [f'{sql} as "{name}"' for name, sql in ATTRIBUTES.items()]
     sign = "<=" if query.with_history else "="
+    # The order inside a publication matters to pages alone, and sorting costs more than reading.
+    is_paged = query.offset or query.limit <= MAX_OBSERVATIONS
+    order = "".join(f", {name}" for name in (*DIMENSIONS.values(), "period_start", "period_end")) if is_paged else ""
     where = " and ".join((*query.conditions, f"publication_id {sign} %(publication)s"))
     return (
         "select 'dataflow' as \"STRUCTURE\","
         f" '{AGENCY}:{query.flow}({VERSION})' as \"STRUCTURE_ID\", 'I' as \"ACTION\", {', '.join(listed)}"
         " from published.indicator_value inner join published.publication using (publication_id)"
-        f" where {where} order by publication_id, {', '.join(DIMENSIONS.values())}, period_start, period_end"
-        f" limit {query.limit + 1} offset {query.offset}"
+        f" where {where} order by publication_id{order}"
+        f" limit {query.limit} offset {query.offset}"
     )
 
 
@@ -191,7 +197,9 @@ def _moment(text: str | None) -> datetime | date | None:
 
 
 def _count(query: Mapping[str, str], name: str, default: int) -> int:
-    text = query.get(name, str(default))
+    if name not in query:
+        return default
+    text = query[name]
     if not re.fullmatch(r"\d{1,6}", text, re.ASCII) or int(text) > MAX_OBSERVATIONS:
         raise _refused(f"{name} is a number up to {MAX_OBSERVATIONS}", f"it is {text[:40]!r}")
     return int(text)

@@ -211,6 +211,14 @@ def test_keys_and_filters_bound_what_is_given(url: str) -> None:
     assert spring == {cell for cell in whole if "2026-02" <= cell[6][:7] <= "2026-03"} and spring
 
 
+def test_pages_by_limit_and_offset_make_the_whole(url: str) -> None:
+    address = f"data/dataflow/{AGENCY}/R05"
+    whole = get(url, address).text.splitlines()[1:]
+    pages = [get(url, address, params={"limit": "4", "offset": str(start)}) for start in range(0, len(whole), 4)]
+    assert sorted(row for page in pages for row in page.text.splitlines()[1:]) == sorted(whole)
+    assert get(url, address, params={"offset": str(len(whole))}).status_code == 404
+
+
 def test_json_says_the_same_as_csv_with_a_data_set_for_each_publication(url: str, warehouse: Settings) -> None:
     accept = {"Accept": "application/vnd.sdmx.data+json;version=2.0.0"}
     answer = get(url, f"data/dataflow/{AGENCY}/R05", params={"includeHistory": "true"}, headers=accept)
@@ -244,7 +252,7 @@ def test_json_says_the_same_as_csv_with_a_data_set_for_each_publication(url: str
         (f"data/dataflow/{AGENCY}/R05?includeHistory=perhaps", 400),
         (f"data/dataflow/{AGENCY}/R05?c[NOTHING]=1", 400),
         (f"data/dataflow/{AGENCY}/R05?c[TIME_PERIOD]=ge:soon", 400),
-        (f"data/dataflow/{AGENCY}/R05?limit=1", 400),
+        (f"data/dataflow/{AGENCY}/R05?limit=many", 400),
         (f"data/dataflow/{AGENCY}/R05?asOf=2020-01-01", 404),
         (f"data/dataflow/{AGENCY}/NONE", 404),
         ("data/dataflow/OTHER/R05", 400),
