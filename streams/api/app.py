@@ -11,7 +11,8 @@ from typing import Annotated, Any, Literal
 from fastapi import FastAPI, Query, Request, Response
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, create_model
 
-from streams.api import problems
+from streams.api import problems, sdmx
+from streams.api.answers import etag_of, headers_of, not_modified
 from streams.api.problems import ProblemError
 from streams.api.reader import Publication, Reader, Row, publication, rows
 from streams.api.resources import MAX_ROWS, Resource, Statement, cursor_of, key_of, page_query, resources
@@ -113,23 +114,8 @@ def make_app(settings: Settings) -> FastAPI:
 
     for resource in resources().values():
         _add(app, reader, resource)
+    sdmx.add(app, reader)
     return app
-
-
-def etag_of(found: Publication, kind: str) -> str:
-    """The same for the same publication, format and code; the address says the rest."""
-    return f'"{found.publication_id}-{code_version()}-{kind}"'
-
-
-def not_modified(request: Request, etag: str) -> Response | None:
-    """304 where the caller holds this very answer."""
-    held = {one.strip().removeprefix("W/") for one in request.headers.get("if-none-match", "").split(",")}
-    return Response(status_code=304, headers=headers_of(etag)) if held & {etag, "*"} else None
-
-
-def headers_of(etag: str) -> dict[str, str]:
-    """Of every answer that a publication gives: callers keep it and ask whether it still holds."""
-    return {"ETag": etag, "Cache-Control": "no-cache", "Vary": "Accept"}
 
 
 def _add(app: FastAPI, reader: Reader, resource: Resource) -> None:
@@ -153,7 +139,7 @@ def _add(app: FastAPI, reader: Reader, resource: Resource) -> None:
             statement = page_query(
                 resource,
                 publication_id=found.publication_id,
-                wanted=given,
+                wanted={name: values for name, values in given.items() if values},
                 since=since,
                 before=before,
                 limit=limit,
@@ -245,8 +231,8 @@ def _parameters(resource: Resource) -> type[BaseModel]:
     known = {column.name: column for column in resource.columns}
     fields: dict[str, Any] = {
         name: (
-            list[FILTER_TYPES[known[name].data_type]] | None,  # type: ignore[misc]
-            Field(default=None, max_length=100, description=known[name].description),
+            list[FILTER_TYPES[known[name].data_type]],  # type: ignore[misc]
+            Field(default=[], max_length=100, description=known[name].description),
         )
         for name in resource.filters
     }

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from streams.fusion.evidence import CAMERAS, KEY, METRES_PER_DEGREE, PETITIONS, Evidence, crowd_moved, mercator
-from streams.fusion.knowledge import Ints, Mask
+from streams.fusion.knowledge import Ints, Mask, knowledge
 from streams.fusion.likelihood import Sets, weigh
 from streams.fusion.partition import REACH_HOURS, REACH_METRES, candidates, components, partition
 
@@ -152,7 +152,10 @@ def _has_point(city: pl.DataFrame) -> Mask:
 
 
 def _linked(city: pl.DataFrame, wanted: Mask, ties: pl.DataFrame) -> pl.DataFrame:
-    """Links of the wanted reports of a city (sorted by KEY), weighed among themselves in the crowd of all."""
+    """Links of the wanted reports of a city (sorted by KEY), weighed among themselves in the crowd of all.
+
+    In a city whose codes nobody has measured only what sources declare is joined: a wrong incident is worse than none.
+    """
     whole = np.flatnonzero(wanted)
     has_point = _has_point(city)
     mine = city[whole]
@@ -160,7 +163,7 @@ def _linked(city: pl.DataFrame, wanted: Mask, ties: pl.DataFrame) -> pl.DataFram
     incident, group = tied.copy(), tied.copy()
     weighed, evidence = None, None
     located = np.flatnonzero(wanted & has_point)
-    if len(located):
+    if len(located) and knowledge(city["city_code"][0]).is_measured:
         evidence = Evidence.of(city.filter(has_point), np.flatnonzero(wanted[has_point]))
         rows = np.searchsorted(whole, located)
         lowest = np.full(len(whole), len(rows))

@@ -66,6 +66,8 @@ class Knowledge:
     `prior`: per kind, log of its share among incidents that many tell of; `prior_of_code`: code x kind, log of the
     kind's share where the code is used.
     `words`, `landmarks`: patterns, bit by bit.
+    `is_measured`: shares of the city's codes are known. Where they are not, each code would count as rare, and two
+    reports of the commonest trouble as a coincidence that only one incident can explain.
     """
 
     code_row: dict[tuple[str, str], int]
@@ -80,6 +82,7 @@ class Knowledge:
     kind_names: tuple[str, ...]
     words: tuple[str, ...]
     landmarks: tuple[str, ...]
+    is_measured: bool
 
 
 @cache
@@ -144,6 +147,7 @@ def knowledge(city_code: str) -> Knowledge:
         kind_names=names,
         words=tuple(patterns[kind] for kind in first),
         landmarks=tuple(_spelled_out(row["words"]) for row in _rows("landmarks.csv")),
+        is_measured=not shares.keys().isdisjoint(family),
     )
 
 

@@ -50,7 +50,7 @@ ROOMS: dict[str, tuple[str, str]] = {
     "dashboards": ("errors settings contracts stack", "sqlglot yaml"),
     "api": (
         "errors settings ownership contracts warehouse publications",
-        "fastapi psycopg psycopg_pool pydantic starlette uvicorn",
+        "fastapi psycopg psycopg_pool pydantic pysdmx starlette uvicorn",
     ),
     "cli": (
         "errors settings contracts clocks privacy reference sources simulators fusion warehouse bus lake books builds "

@@ -10,7 +10,12 @@ from pathlib import Path
 
 import psycopg
 import pytest
+import schemathesis
 from fastapi.testclient import TestClient
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from schemathesis import GenerationMode
+from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from streams.api.app import make_app
 from streams.publications.publish import publish
@@ -24,17 +29,17 @@ MASKED = {"numerator": None, "denominator": None, "n": None, "value": None, "sup
 def warehouse(postgres: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     """Two publications: the second restates R03 of August and hides a unit's R05."""
     lake: Path = tmp_path_factory.mktemp("lake")
-    with own_warehouse(postgres, "test_api", lake) as settings:
-        load_reference(settings)
+    with own_warehouse(postgres, "test_api", lake) as own:
+        load_reference(own)
         rows = good_rows()
-        built_and_judged(settings, "r1", rows)
-        publish(settings, "r1")
+        built_and_judged(own, "r1", rows)
+        publish(own, "r1")
         rows["indicator_value"][0] |= {"numerator": 45.0, "value": 0.9}
         hidden = {**MASKED, "suppression_reason": "small_cell", "value_zh": "隐去"}
         rows["indicator_value"].append(value("R05", unit_code="u9", **hidden))
-        built_and_judged(settings, "r2", rows, offset=101)
-        publish(settings, "r2")
-        yield settings
+        built_and_judged(own, "r2", rows, offset=101)
+        publish(own, "r2")
+        yield own
 
 
 @pytest.fixture(scope="module")
@@ -176,3 +181,27 @@ def test_it_reads_as_the_reader_and_can_see_and_write_nothing_else(api: TestClie
                 connection.execute(statement.encode())
     finally:
         reader.close()
+
+
+EXAMPLES = 8
+"""For each operation that takes anything."""
+
+
+def test_requests_made_from_the_description_break_nothing(api: TestClient) -> None:
+    """Hypothesis draws them; each answer must be as the description says, and bad input refused."""
+    described = schemathesis.openapi.from_asgi("/openapi.json", api.app)
+    counted: dict[str, int] = {}
+    for found in described.get_all_operations():
+        operation = found.ok()
+
+        @settings(max_examples=EXAMPLES, database=None, derandomize=True, deadline=None)
+        @given(case=st.one_of(*(operation.as_strategy(generation_mode=mode) for mode in GenerationMode)))
+        def answer_is_as_described(case: schemathesis.Case) -> None:
+            counted[case.path] = counted.get(case.path, 0) + 1
+            # The grammar of SDMX's addresses is SDMX's own: there a text that fits the description may be no query.
+            case.call_and_validate(excluded_checks=[positive_data_acceptance] if "/sdmx/" in case.path else None)
+
+        answer_is_as_described()
+    print(f"{sum(counted.values())} requests of {len(counted)} operations")
+    assert len(counted) == len(api.get("/openapi.json").json()["paths"])
+    assert min(counted[path] for path in counted if path != "/v1/data_health") >= EXAMPLES, "that one takes nothing"

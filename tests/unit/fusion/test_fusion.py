@@ -55,6 +55,13 @@ def test_what_differs_in_one_thing_that_counts_is_another_incident(other: dict[s
     assert {"a", "b"} <= set(incidents(report("a"), report("b", **other), *street(30)))
 
 
+def test_a_city_of_codes_that_nobody_measured_has_no_incident_but_what_its_source_declares() -> None:
+    told = [report(name, city_code="chicago", category_scheme="chicago-311", category_code="AAE") for name in "abcd"]
+    declared = ties(("hotline.ticket", "c", "hotline.ticket", "d", "parent")).with_columns(city_code=pl.lit("chicago"))
+    found = fuse(reports(*told), declared).group_by("incident_id").agg(pl.col("subject").sort().str.join(""))
+    assert sorted(found["subject"]) == ["a", "b", "cd"]
+
+
 def test_a_wrong_code_does_not_hide_what_the_words_say() -> None:
     assert incidents(report("a"), report("b", east=20, hours=1, category_code="0703")) == ["ab"]
 
