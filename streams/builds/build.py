@@ -166,7 +166,7 @@ def _test_rules(settings: Settings, dbt: Dbt, progress: Progress, *, force: bool
     if not force and passed.exists() and passed.read_text() == current:
         return False
     progress("testing the rules (dbt unit tests)")
-    done = dbt.run(["test", "--selector", "rules"], progress)
+    done = dbt.run(["test", "--selector", "rules"], progress, as_written=True)
     if not done.counts.get("unit_test"):
         raise CityBrainError(
             "no dbt unit test was found",

@@ -108,15 +108,20 @@ class Dbt:
             if kind is not None:  # Ctrl-C: dbt cancels its queries and ends
                 process.terminate()
 
-    def run(self, arguments: list[str], progress: Progress, *, judge_tests: bool = False) -> DbtResult:
+    def run(
+        self, arguments: list[str], progress: Progress, *, judge_tests: bool = False, as_written: bool = False
+    ) -> DbtResult:
         """Run `dbt <arguments>` with the dbt login; fail-fast.
 
         `progress` gets one short line per finished model or seed. Raises CityBrainError that names the first failing
-        node. `judge_tests`: run them all, and leave it to the caller what a failed data test means.
+        node. `judge_tests`: run them all, and leave it to the caller what a failed data test means. `as_written`: with
+        the vars of the project, as its unit tests expect, whatever `variables` say.
         """
         results = self._target / "run_results.json"
         results.unlink(missing_ok=True)
-        command = self._arguments([*arguments, *self._variables, *([] if judge_tests else ["--fail-fast"])])
+        command = self._arguments(
+            [*arguments, *([] if as_written else self._variables), *([] if judge_tests else ["--fail-fast"])]
+        )
         try:
             self._process.stdin.write(json.dumps(command) + "\n")  # type: ignore[union-attr]
             self._process.stdin.flush()  # type: ignore[union-attr]
