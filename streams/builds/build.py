@@ -20,6 +20,8 @@ from streams.warehouse.connection import connect, one_row
 from streams.warehouse.version import code_version
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     import psycopg
 
 LOCK = "citybrain.build"
@@ -65,8 +67,11 @@ def build(
     progress: Progress = lambda line: None,
     test_rules: bool = False,
     full: bool = False,
+    as_of: datetime | None = None,
 ) -> Built:
     """Build `wap_<run>` from what has landed; a build of the same run id before is replaced.
+
+    `as_of` (UTC, without zone): as it would have been then, by what was known at that instant.
 
     Entities that nothing has landed of since the last build are kept from it, unless `full`; see `kept`.
     Candidates first, then what of them is withheld, then the door; then every data test looks at the whole.
@@ -87,10 +92,13 @@ def build(
         with recorded(settings, run_id, "build") as detail:
             detail |= {"schema": schema, "code_version": code_version(), "project_hash": project_hash()}
             detail["data_version"] = data_version(held)
-            kept = Kept(held)
+            detail["as_of_utc"] = as_of.isoformat() if as_of else None
+            detail["reference_hash"] = reference_hash(held)
+            kept = Kept(held, as_of)
             touched = kept.begin(full=full)
             progress(f"building {schema}: {'all' if touched is None else touched} entities")
-            with Dbt(settings, BUILDING, kept=KEPT) as dbt:
+            variables = {"as_of_utc": as_of.isoformat(sep=" ")} if as_of else None
+            with Dbt(settings, BUILDING, kept=KEPT, variables=variables) as dbt:
                 counts = Counter(_build_models(held, dbt, progress, kept))
                 tested = _test_rules(settings, dbt, progress, force=test_rules)
                 progress("testing the data")
@@ -143,6 +151,16 @@ def data_version(connection: psycopg.Connection[Any]) -> DataVersion:
     return found
 
 
+def reference_hash(connection: psycopg.Connection[Any]) -> str:
+    """Hash of what figures are placed by: areas, grids and units, in all their versions."""
+    tables = ("ref_area", "ref_grid", "ref_unit")
+    hashes = ", ".join(
+        f"(select md5(string_agg(t::text, '|' order by t::text)) from raw.{name} as t)" for name in tables
+    )
+    (found,) = one_row(connection, f"select md5(concat({hashes}))")
+    return str(found)
+
+
 def project_hash() -> str:
     """Hash of all that dbt reads; another hash means that the rules must be tested again."""
     return hash_of(files_of("models", "macros", "seeds", "tests", "dbt_project.yml", "selectors.yml"))
@@ -155,7 +173,7 @@ def _test_rules(settings: Settings, dbt: Dbt, progress: Progress, *, force: bool
     if not force and passed.exists() and passed.read_text() == current:
         return False
     progress("testing the rules (dbt unit tests)")
-    done = dbt.run(["test", "--selector", "rules"], progress)
+    done = dbt.run(["test", "--selector", "rules"], progress, as_written=True)
     if not done.counts.get("unit_test"):
         raise CityBrainError(
             "no dbt unit test was found",

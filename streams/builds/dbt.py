@@ -7,7 +7,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,14 +70,18 @@ class Dbt:
         with Dbt(settings, schema) as dbt:
             dbt.run(["build", "--selector", "candidates"], progress)
 
-    `schema`: where all is made but what is kept; `kept`: the schema of that, empty where nothing is.
+    `schema`: where all is made but what is kept; `kept`: the schema of that, empty where nothing is. `variables`: vars
+    of the project that have other values here.
     The project is read anew where `schema` is another than in the session before: keep to few names.
     """
 
-    def __init__(self, settings: Settings, schema: str, *, kept: str = "") -> None:
+    def __init__(
+        self, settings: Settings, schema: str, *, kept: str = "", variables: Mapping[str, str] | None = None
+    ) -> None:
         self._environment = _environment(settings, schema, kept)
         self._work = settings.home / "dbt"
         self._target = self._work / "target"
+        self._variables = ["--vars", json.dumps(dict(variables))] if variables else []
 
     def __enter__(self) -> Self:
         self._target.mkdir(parents=True, exist_ok=True)
@@ -104,15 +108,20 @@ class Dbt:
             if kind is not None:  # Ctrl-C: dbt cancels its queries and ends
                 process.terminate()
 
-    def run(self, arguments: list[str], progress: Progress, *, judge_tests: bool = False) -> DbtResult:
+    def run(
+        self, arguments: list[str], progress: Progress, *, judge_tests: bool = False, as_written: bool = False
+    ) -> DbtResult:
         """Run `dbt <arguments>` with the dbt login; fail-fast.
 
         `progress` gets one short line per finished model or seed. Raises CityBrainError that names the first failing
-        node. `judge_tests`: run them all, and leave it to the caller what a failed data test means.
+        node. `judge_tests`: run them all, and leave it to the caller what a failed data test means. `as_written`: with
+        the vars of the project, as its unit tests expect, whatever `variables` say.
         """
         results = self._target / "run_results.json"
         results.unlink(missing_ok=True)
-        command = self._arguments([*arguments, *([] if judge_tests else ["--fail-fast"])])
+        command = self._arguments(
+            [*arguments, *([] if as_written else self._variables), *([] if judge_tests else ["--fail-fast"])]
+        )
         try:
             self._process.stdin.write(json.dumps(command) + "\n")  # type: ignore[union-attr]
             self._process.stdin.flush()  # type: ignore[union-attr]

@@ -99,8 +99,8 @@ def publish(
     cause: Annotated[
         str | None,
         typer.Option(
-            help="Why final figures change: late_data, reopened, definition, reference_data, correction."
-            " Default: late_data; correction where no new data came.",
+            help="Why those final figures change for which comparing finds no cause: late_data, reopened, definition,"
+            " reference_data, correction. Default: late_data; correction where no new data came.",
         ),
     ] = None,
     force: Annotated[

@@ -87,7 +87,11 @@ def is_published(settings: Settings) -> bool:
         if row is None or json.loads(row[1]) != data_version(connection):
             return False
     build = find_run(settings, row[0], "build")
-    return build is not None and build.detail.get("project_hash") == project_hash()
+    return (
+        build is not None
+        and build.detail.get("as_of_utc") is None
+        and build.detail.get("project_hash") == project_hash()
+    )
 
 
 def _events(connection: psycopg.Connection[Any], relation: str, where: str, *parameters: str) -> int | None:

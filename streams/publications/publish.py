@@ -16,11 +16,11 @@ from streams.builds.faults import Held
 from streams.builds.runs import Run, find_run, recorded, wap_schema
 from streams.contracts.published import PublishedTable, project_vars, published_table
 from streams.errors import CityBrainError
-from streams.publications import second_copy
+from streams.publications import came, second_copy
 from streams.publications.compare import Difference, difference
 from streams.publications.content import LOCK, checksum_of, frozen_content, hidden_content, model_tables, note_content
 from streams.settings import Settings
-from streams.warehouse.connection import connect
+from streams.warehouse.connection import connect, one_row
 from streams.warehouse.failpoint import failpoint
 from streams.warehouse.version import code_version
 
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     import psycopg
 
 CAUSES: dict[str, str] = dict(project_vars()["restatement_causes"])
-"""Why final values change, and the words for readers; said by whoever publishes, written beside each restated cell."""
+"""Why final values change, and the words for readers, written beside each restated cell. Found by comparing; where that
+finds none, it is what the one who publishes says."""
 
 LOCK_SECONDS = 10
 
@@ -102,6 +103,7 @@ def plan(settings: Settings, run_id: str) -> Plan:
     import psycopg
 
     build, verdict = _judged_build(settings, run_id)
+    _lay_down(settings, build)
     try:
         with connect(settings, "publisher") as connection, connection.transaction(force_rollback=True):
             _take_lock(connection)
@@ -144,12 +146,27 @@ def _try_to_publish(
     """One attempt in one transaction; None when a lock was not given up in time."""
     import psycopg
 
+    since = _lay_down(settings, build)
     try:
         with connect(settings, "publisher") as connection:
             _take_lock(connection)
+            if came.newest(connection) != since:  # another publication came first: compare with that
+                return None
             return _publish(connection, build, verdict, cause, force, started)
     except psycopg.errors.LockNotAvailable:
         return None
+
+
+def _lay_down(settings: Settings, build: Run) -> came.Since | None:
+    """What the build knows and the last publication did not, beside the build; that publication, None before any."""
+    with connect(settings, "publisher") as connection:
+        since = came.newest(connection)
+    if since is not None:
+        schema = wap_schema(build.run_id)
+        with connect(settings, "dbt") as connection:
+            if one_row(connection, "select to_regnamespace(%s) is not null", [schema])[0]:
+                came.lay_down(connection, schema, since, build.detail.get("as_of_utc"))
+    return since
 
 
 def _take_lock(connection: psycopg.Connection[Any]) -> None:
@@ -169,7 +186,7 @@ def _publish(
             why="the rows changed between the verdict and the publication",
             remedy=f"citybrain gate --run-id {build.run_id}, then publish again",
         )
-    columns = "publication_id, run_id, checksum, code_version, data_version, value_rows, restated_cells"
+    columns = "publication_id, run_id, checksum, code_version, data_version, value_rows, restated_cells, data_as_of_utc"
     same = connection.execute(
         f"select {columns} from published.publication where run_id = %s and checksum = %s"
         " order by publication_id desc limit 1",
@@ -182,7 +199,7 @@ def _publish(
         return Published("repeated", same[0], same[1], same[5], same[6], 0, time.monotonic() - started)
     code = build.detail.get("code_version", code_version())
     if last is not None:
-        _refuse_older(build, json.loads(last[4]), last[0])
+        _refuse_older(build, json.loads(last[4]), last[0], last[7])
         if cause is None:
             unmoved = json.loads(last[4]) == build.detail["data_version"]
             cause = "correction" if unmoved else "late_data"
@@ -193,7 +210,7 @@ def _publish(
     changed = sum(_write_difference(connection, schema, table, number, held) for table in model_tables())
     if last is not None and changed == 0 and code == last[3] and not force:
         return Published("unchanged", last[0], last[1], last[5], last[6], 0, time.monotonic() - started)
-    restated = 0 if last is None else _restate(connection, last[0], number, cause)
+    restated = {} if last is None else _restate(connection, build, last, number, cause)
     failpoint("mid_publish")
     if held:
         contents = frozen_content(connection, number, contents)
@@ -210,16 +227,16 @@ def _publish(
             json.dumps({city: at.isoformat() for city, at in sorted(as_of.items())}),
             json.dumps(build.detail["data_version"], sort_keys=True),
             code,
-            cause,
+            ", ".join(restated),
             value_rows,
-            restated,
+            sum(restated.values()),
             checksum_of(contents),
             "；".join(one.reason_zh for one in held) or None,
         ),
     )
     note_content(connection, number, contents)
     seconds = time.monotonic() - started
-    return Published("published", number, build.run_id, value_rows, restated, changed, seconds)
+    return Published("published", number, build.run_id, value_rows, sum(restated.values()), changed, seconds)
 
 
 def _write_difference(
@@ -262,8 +279,16 @@ def _is_free(table: PublishedTable, alias: str) -> str:
     )
 
 
-def _refuse_older(build: Run, published: dict[str, dict[str, int]], number: int) -> None:
-    """Never older data over newer: each partition must have been read at least as far as for the last publication."""
+def _refuse_older(build: Run, published: dict[str, dict[str, int]], number: int, as_of: datetime) -> None:
+    """Never older data over newer: each partition must have been read at least as far as for the last publication, and
+    a build of the past be of a later instant."""
+    instant = build.detail.get("as_of_utc")
+    if instant is not None and datetime.fromisoformat(instant) <= as_of:
+        raise CityBrainError(
+            f"run {build.run_id} tells what was known at {instant} UTC",
+            why=f"publication {number} knew what came up to {as_of.isoformat()} UTC",
+            remedy="past publications are played in their order, before the present is published",
+        )
     own: dict[str, dict[str, int]] = build.detail["data_version"]
     behind = [
         f"{topic}/{partition}"
@@ -279,24 +304,49 @@ def _refuse_older(build: Run, published: dict[str, dict[str, int]], number: int)
         )
 
 
-def _restate(connection: psycopg.Connection[Any], last: int, number: int, cause: str) -> int:
-    """Log each final cell that ended with this publication and has other numbers now, or none; the count of them."""
+def _restate(
+    connection: psycopg.Connection[Any], build: Run, last: tuple[Any, ...], number: int, otherwise: str
+) -> dict[str, int]:
+    """Log each final cell that ended with this publication and has other numbers now, or none, with its own cause.
+
+    Cause -> cells, the commonest first; `otherwise`: the cause where comparing finds none.
+    """
     keys = published_table("indicator_value").cell
     same_cell = " and ".join(f"new.{key} = old.{key}" for key in keys)
     pairs = [(side, column) for column in RESTATED for side in ("old", "new")]
-    done = connection.execute(
+    before = connection.execute(
+        "select detail::jsonb ->> 'reference_hash' from ops.pipeline_run where run_id = %s and kind = 'build'",
+        (last[1],),
+    ).fetchone()
+    has_new_areas = (
+        before is not None
+        and None not in (before[0], build.detail.get("reference_hash"))
+        and (before[0] != build.detail["reference_hash"])
+    )
+    connection.execute(
         f"insert into published.restatement (publication_id, previous_publication_id, {', '.join(keys)},"
         f" {', '.join(f'{side}_{column}' for side, column in pairs)}, cause, cause_zh, city_name_zh)"
         f" select %(number)s, %(last)s, {', '.join(f'old.{key}' for key in keys)},"
-        f" {', '.join(f'{side}.{column}' for side, column in pairs)}, %(cause)s, %(cause_zh)s, old.city_name_zh"
-        " from frozen.indicator_value as old left join frozen.indicator_value as new"
+        f" {', '.join(f'{side}.{column}' for side, column in pairs)}, why.cause, %(words)s::jsonb ->> why.cause,"
+        " old.city_name_zh from frozen.indicator_value as old left join frozen.indicator_value as new"
         f" on new.until_publication_id is null and {same_cell}"
+        f" cross join lateral (select {came.cause_of('old', wap_schema(build.run_id))} as cause) as why"
         " where old.until_publication_id = %(number)s and old.status = 'final' and (new.city_code is null or"
         " (old.value, old.numerator, old.denominator, old.suppressed)"
         " is distinct from (new.value, new.numerator, new.denominator, new.suppressed))",
-        {"number": number, "last": last, "cause": cause, "cause_zh": CAUSES[cause]},
+        {
+            "number": number,
+            "last": last[0],
+            "words": json.dumps(CAUSES),
+            "has_new_areas": has_new_areas,
+            "otherwise": otherwise,
+        },
     )
-    return done.rowcount
+    counts = connection.execute(
+        "select cause, count(*) from published.restatement where publication_id = %s group by 1 order by 2 desc, 1",
+        (number,),
+    )
+    return dict(counts.fetchall())
 
 
 def _as_of(connection: psycopg.Connection[Any], build: Run) -> dict[str, datetime]:

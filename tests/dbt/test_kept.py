@@ -68,23 +68,27 @@ def shuffled(messages: Messages, seed: int) -> Messages:
     return on_the_broker(messages.with_columns(order.alias("order")).sort("order").drop("order"))
 
 
-def build(settings: Settings, schema: str, *, full: bool = False) -> int | None:
+def build(settings: Settings, schema: str, *, full: bool = False, as_of: datetime | None = None) -> int | None:
     """Entities and what stands on them, as `citybrain build` makes them."""
     with connect(settings, "dbt", autocommit=True) as connection:
         connection.execute(f"drop schema if exists {schema} cascade")
         connection.execute(f"create schema {schema}")
-        kept = Kept(connection)
+        kept = Kept(connection, as_of)
         touched = kept.begin(full=full)
-        with Dbt(settings, schema, kept=SCHEMA) as dbt:
+        with Dbt(settings, schema, kept=SCHEMA, variables=known_by(as_of)) as dbt:
             dbt.run(SELECTED, lambda line: None)
         kept.finish()
     return touched
 
 
-def differences(settings: Settings) -> dict[str, int]:
+def known_by(as_of: datetime | None) -> dict[str, str]:
+    return {"as_of_utc": as_of.isoformat(sep=" ")} if as_of else {}
+
+
+def differences(settings: Settings, as_of: datetime | None = None) -> dict[str, int]:
     """Rows of each table that are not the same in a build from nothing, in a schema of its own."""
     run_sql(settings, "drop schema if exists wap_anew cascade; create schema wap_anew", "dbt")
-    with Dbt(settings, "wap_anew") as dbt:
+    with Dbt(settings, "wap_anew", variables=known_by(as_of)) as dbt:
         dbt.run(SELECTED, lambda line: None)
     found = {}
     for table in (*KEPT_MODELS, *ON_THEM):
@@ -135,6 +139,26 @@ def test_an_incremental_build_equals_a_full_one_in_every_row(
     assert removed
     assert removed <= len(gone)
     assert differences(warehouse) == NONE
+
+
+def test_past_instants_are_followed_by_what_became_known_since(warehouse: Settings, messages: Messages) -> None:
+    """All has landed; as of one past instant and from there as of a nearer one it equals a build from nothing as of
+    that in every row."""
+    lander(warehouse).land(on_the_broker(messages), "town", 0)
+    past, nearer = datetime(2026, 3, 15), datetime(2026, 3, 28)
+    assert build(warehouse, "wap_step", as_of=past) is None
+    kept = f"select count(*), max(known_at_utc) from {SCHEMA}.int_case__stage_events"
+    [(then, newest)] = fetch(warehouse, kept)
+    assert newest <= past
+    assert build(warehouse, "wap_step", as_of=nearer)
+    assert differences(warehouse, nearer) == NONE
+    [(now, newest)] = fetch(warehouse, kept)
+    assert 0 < then < now
+    assert newest <= nearer
+    with connect(warehouse, "dbt", autocommit=True) as connection:
+        touched = Kept(connection).begin()
+        assert touched is not None and touched > 0, "what is known now is what the next one makes anew"
+        assert Kept(connection, past).begin() is None, "from a later instant there is no way back"
 
 
 def take_out(settings: Settings, records: Messages) -> None:

@@ -167,21 +167,47 @@ def test_one_query_answers_each_question_about_the_past(warehouse: tuple[Setting
     assert same_lag[2:] == (1, 0.75, 3, 0.75, 0.8)
 
 
-@pytest.mark.parametrize("arguments", [("show", "4"), ("diff", "3", "4"), ("revisions",), ("plan", "--run-id", "r4")])
-def test_each_is_printed_for_people_and_as_json(
-    warehouse: tuple[Settings, list[Difference]], arguments: tuple[str, ...]
-) -> None:
-    settings, planned = warehouse
+def citybrain(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[str]:
     env = os.environ | {
         "CITYBRAIN_HOME": str(settings.home),
         "WAREHOUSE_URL": settings.role_url("owner"),
         "LAKE_URI": settings.lake_uri,
     }
-    command = [str(CHECKOUT / ".venv/bin/citybrain"), "publication", *arguments]
-    plain = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+    command = [str(CHECKOUT / ".venv/bin/citybrain"), *arguments]
+    return subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("arguments", [("show", "4"), ("diff", "3", "4"), ("revisions",), ("plan", "--run-id", "r4")])
+def test_each_is_printed_for_people_and_as_json(
+    warehouse: tuple[Settings, list[Difference]], arguments: tuple[str, ...]
+) -> None:
+    settings, planned = warehouse
+    plain = citybrain(settings, "publication", *arguments)
     assert plain.returncode == 0, plain.stderr
     assert plain.stdout
-    told = json.loads(subprocess.run([*command, "--json"], env=env, capture_output=True, text=True, check=True).stdout)
+    told = json.loads(citybrain(settings, "publication", *arguments, "--json").stdout)
     if arguments[0] == "diff":
         assert told["cells"] == [asdict(one) for one in planned[3].cells]
     assert told
+
+
+def test_a_figure_is_explained_with_its_sql_and_its_history(warehouse: tuple[Settings, list[Difference]]) -> None:
+    settings, _ = warehouse
+    told = json.loads(citybrain(settings, "indicator", "explain", "R05", "--period", "2026-08", "--json").stdout)
+    assert [(row["publication_id"], row["value"], row["cause"]) for row in told["history"]] == [
+        (1, 0.75, None),
+        (2, 0.75, None),
+        (3, 0.75, None),
+        (4, 0.8, "late_data"),
+    ]
+    assert "count(*) filter" in told["sql"]
+    assert [row["atom_id"] for row in told["atoms"]] == [
+        "callback_answered",
+        "callback_attempted",
+        "callback_attempted_case",
+    ]
+    plain = citybrain(settings, "indicator", "explain", "R05", "--unit", "u1")
+    assert plain.returncode == 0, plain.stderr
+    assert "callback_attempted" in plain.stdout
+    for wrong in (("R05", "--period", "2026-13"), ("R05", "--area", "x'y"), ("R05", "--unit", "nobody"), ("Z99",)):
+        assert citybrain(settings, "indicator", "explain", *wrong).returncode == 2, wrong

@@ -79,7 +79,7 @@ def test_a_judged_build_becomes_publication_one(warehouse: Settings) -> None:
             '{"shuifu": "2026-10-01T00:00:00"}',
             '{"city.hotline.ticket.v1": {"0": 100}}',
             "v1",
-            "late_data",
+            "",
             10,
             0,
             64,

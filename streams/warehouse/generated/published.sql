@@ -53,7 +53,7 @@ comment on column published.publication."data_as_of_utc" is '数据截至。Late
 comment on column published.publication."data_as_of" is '各城市数据截至（JSON）。As-of instant per city, JSON.';
 comment on column published.publication."data_version" is '数据版本（JSON）。Ledger high-water marks it was built from, JSON.';
 comment on column published.publication."code_version" is '代码版本。Version of the code that built it.';
-comment on column published.publication."cause" is '更正原因。Cause given for restatements: late_data, reopened, definition, reference_data, correction.';
+comment on column published.publication."cause" is '更正原因，按件数排列，没有更正为空；每单元的原因见更正日志。Causes of its restatements, the commonest first, empty where it restates nothing; each cell has its own in restatement. Of: late_data, reopened, definition, reference_data, correction.';
 comment on column published.publication."value_rows" is '指标值行数。Rows of indicator_value.';
 comment on column published.publication."restated_cells" is '更正单元数。Final cells that this publication restates.';
 comment on column published.publication."held_back_zh" is '质检暂缓的城市与来源及原因，沿用其上一次发布；没有则为空。What the gate held back, by city and source; it goes on as published before.';
@@ -1010,7 +1010,7 @@ comment on column published.current_publication."data_as_of_utc" is '数据截�
 comment on column published.current_publication."data_as_of" is '各城市数据截至（JSON）。As-of instant per city, JSON.';
 comment on column published.current_publication."data_version" is '数据版本（JSON）。Ledger high-water marks it was built from, JSON.';
 comment on column published.current_publication."code_version" is '代码版本。Version of the code that built it.';
-comment on column published.current_publication."cause" is '更正原因。Cause given for restatements: late_data, reopened, definition, reference_data, correction.';
+comment on column published.current_publication."cause" is '更正原因，按件数排列，没有更正为空；每单元的原因见更正日志。Causes of its restatements, the commonest first, empty where it restates nothing; each cell has its own in restatement. Of: late_data, reopened, definition, reference_data, correction.';
 comment on column published.current_publication."value_rows" is '指标值行数。Rows of indicator_value.';
 comment on column published.current_publication."restated_cells" is '更正单元数。Final cells that this publication restates.';
 comment on column published.current_publication."held_back_zh" is '质检暂缓的城市与来源及原因，沿用其上一次发布；没有则为空。What the gate held back, by city and source; it goes on as published before.';

@@ -1,0 +1,16 @@
+-- S07a version 1: 好评率 (computed)
+-- numerator: service_good, by closed_on of each service
+select count(*) filter (where source = 'department.service' and (is_counted and state = 'closed' and rating in ('very_good', 'good', 'fair')))
+from entities -- of fct_atom_service
+group by period(closed_on), place, variant
+-- denominator: service_rated, by closed_on of each service
+select count(*) filter (where source = 'department.service' and (is_counted and state = 'closed' and rating <> ''))
+from entities -- of fct_atom_service
+group by period(closed_on), place, variant
+-- n: service_rated, by closed_on of each service
+select count(*) filter (where source = 'department.service' and (is_counted and state = 'closed' and rating <> ''))
+from entities -- of fct_atom_service
+group by period(closed_on), place, variant
+-- value: numerator / denominator
+-- each month; down to city, by unit; final after 60 days
+-- n under k = of the city is withheld; needs nothing of the city; in force since 2020-01-01

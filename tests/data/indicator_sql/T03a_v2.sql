@@ -1,0 +1,16 @@
+-- T03a version 2: 按期办结率（应办结口径） (computed)
+-- numerator: case_on_time, by the own day of each case
+select count(*) filter (where source = 'hotline.ticket' and (is_received and state = 'closed' and is_on_time))
+from entities -- of fct_atom_case
+group by period(day), place, variant
+-- denominator: case_due, by the own day of each case
+select count(*) filter (where source = 'hotline.ticket' and (is_received and is_due))
+from entities -- of fct_atom_case
+group by period(day), place, variant
+-- n: case_due, by the own day of each case
+select count(*) filter (where source = 'hotline.ticket' and (is_received and is_due))
+from entities -- of fct_atom_case
+group by period(day), place, variant
+-- value: numerator / denominator
+-- each month; down to street, by unit; final after 50 days
+-- n under k = of the city is withheld; needs limits; in force since 2020-01-01

@@ -1,0 +1,12 @@
+-- X03c version 1: 红色督办单数 (computed)
+-- numerator: notice_red, by the own day of each notice
+select count(*) filter (where (notice_colour = 'red'))
+from entities -- of fct_atom_notice
+group by period(day), place, variant
+-- n: notice_red, by the own day of each notice
+select count(*) filter (where (notice_colour = 'red'))
+from entities -- of fct_atom_notice
+group by period(day), place, variant
+-- value: numerator * 1
+-- each month; down to street; final after 15 days
+-- n under k = of the city is withheld; needs nothing of the city; in force since 2020-01-01
