@@ -145,9 +145,9 @@ def test_the_ranking_board_ranks_as_published(
 ) -> None:
     page, _ = open_board(people, logins, "ranking")
     wanted = shown_figures.execute(
-        "select peer_group_zh, rank_zh, member_name_zh, value_zh from published.current_ranking as ranking"
-        " where variant = 'raw' and is_headline and exists (select 1 from published.current_indicator_value as cell"
-        " where cell.is_latest_final and cell.city_code = ranking.city_code and cell.month_zh = ranking.month_zh)"
+        "select peer_group_zh, rank_zh, member_name_zh, value_zh from published.current_ranking"
+        " where variant = 'raw' and is_headline and (city_code, month_zh) in (select distinct city_code, month_zh from"
+        " published.current_indicator_value where is_latest_final and period_type = 'month')"
     ).fetchall()
     rows = of_chart(page, "ranked").locator("tbody tr")
     shown = [
