@@ -35,11 +35,11 @@ def people(chromium: Browser, logins: Logins) -> Iterator[dict[str, Page]]:
     for name in ("leader", "admin"):
         login = logins[f"superset.{name}"]
         page = chromium.new_context(viewport={"width": 1366, "height": 3200}, locale="zh-CN").new_page()
-        page.goto(f"{login['url'].rstrip('/')}/login/")
+        page.goto(f"{login['url'].rstrip('/')}/login/", wait_until="networkidle")  # it forgets what is typed before
         page.fill("#username", login["user"])
         page.fill("#password", login["password"])
         page.keyboard.press("Enter")
-        page.wait_for_url(re.compile(r"/dashboard/|/welcome/"))
+        page.wait_for_url(re.compile(r"/dashboard/|/welcome/"), timeout=60_000)
         pages[name] = page
     yield pages
     for page in pages.values():
