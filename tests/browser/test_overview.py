@@ -78,7 +78,7 @@ class Visit:
 def visit(chromium: Browser, logins: Logins) -> Iterator[Visit]:
     """The leader logs in and waits until the dashboard he lands on is drawn."""
     leader = logins["superset.leader"]
-    context = chromium.new_context(viewport={"width": 1600, "height": 2600}, locale="zh-CN")
+    context = chromium.new_context(viewport={"width": 1600, "height": 2080}, locale="zh-CN")
     page = context.new_page()
     visit = Visit(page, leader["url"].rstrip("/"))
     visit.hear()

@@ -238,6 +238,13 @@ def test_the_live_view_shows_counts_and_hides_small_ones(landed: Settings) -> No
     ]
 
 
+def test_an_hour_is_not_told_where_what_its_five_minutes_withhold_would_follow(landed: Settings) -> None:
+    question = "select source, hour_zh, events, events_label, is_latest_hour from live.source_hour order by 1, 2"
+    assert fetch(landed, question, role="reader") == [("hotline.ticket", "30日 16:00", None, "<10", True)]
+    land(landed, datetime(2026, 9, 30, 8, 10), 5, "s3")  # now 9 and 5 are withheld, which tells of neither
+    assert fetch(landed, question, role="reader") == [("hotline.ticket", "30日 16:00", 37, "37", True)]
+
+
 def test_the_live_view_has_no_column_of_a_case(warehouse: Settings) -> None:
     names = {
         row[0]
@@ -421,10 +428,14 @@ def test_every_column_that_readers_see_of_the_present_is_explained(landed: Setti
         select c.relname, a.attname, col_description(c.oid, a.attnum)
         from pg_class as c
         inner join pg_attribute as a on a.attrelid = c.oid and a.attnum > 0
-        where c.oid in ('published.data_health'::regclass, 'live.event_5min'::regclass)
+        where c.oid in (
+            'published.data_health'::regclass, 'published.indicator_change'::regclass, 'published.case_mix'::regclass,
+            'live.event_5min'::regclass, 'live.source_hour'::regclass
+        )
         """,
     )
-    assert {name for name, _, _ in rows} == {"data_health", "event_5min"} and len(rows) > 40
+    views = {"data_health", "indicator_change", "case_mix", "event_5min", "source_hour"}
+    assert {name for name, _, _ in rows} == views and len(rows) > 90
     assert [(view, column) for view, column, words in rows if not (words and "。" in words)] == []
 
 

@@ -223,3 +223,50 @@ def test_a_city_of_petitions_alone_is_on_the_filter_and_its_boards_say_what_ther
     assert said["resolution"] == said["on_time"] == said["incidents"] == [("—", "尚无数据", "")]
     assert said["month_status"] == [("尚无数据",)]
     assert said["as_of"] == [("08月01日 08:00", "2026年 当地时间 · 第 1 号发布")]
+
+
+def put(connection: psycopg.Connection[Any], table: str, **values: object) -> None:
+    """A row of a frozen table; what is not given is empty text where the table wants some."""
+    wanted = connection.execute(
+        "select column_name from information_schema.columns where table_schema = 'frozen' and table_name = %s"
+        " and is_nullable = 'NO' and data_type = 'text'",
+        (table,),
+    ).fetchall()
+    row = {name: "" for (name,) in wanted} | values
+    marks = ", ".join(["%s"] * len(row))
+    connection.execute(f"insert into frozen.{table} ({', '.join(row)}) values ({marks})".encode(), list(row.values()))
+
+
+@pytest.fixture
+def months(petitions_alone: psycopg.Connection[Any]) -> psycopg.Connection[Any]:
+    """A share and a count of one city: a year, its end final but for the last month, and one of another definition."""
+    common = {"from_publication_id": 1, "indicator_version": 1}
+    for name, unit in (("R02", "fraction"), ("X03a", "notices")):
+        put(petitions_alone, "indicator_definition", **common, indicator_id=name, unit=unit, scale=1,
+            valid_from="2020-01-01")  # fmt: skip
+    cells = [
+        ("R02", "2025-08-01", 0.80, "final", False), ("R02", "2026-07-01", 0.78, "final", False),
+        ("R02", "2026-08-01", 0.795, "final", False), ("R02", "2026-09-01", 0.60, "provisional", False),
+        ("X03a", "2025-08-01", None, "final", True), ("X03a", "2026-07-01", 80, "final", False),
+        ("X03a", "2026-08-01", 84, "final", False),
+    ]  # fmt: skip
+    for indicator, start, value, status, suppressed in cells:
+        put(petitions_alone, "indicator_value", **common, city_code="c", indicator_id=indicator, variant="raw",
+            period_type="month", period_start=start, period_end=start, area_level="city", value=value, status=status,
+            suppressed=suppressed, suppression_reason="small_cell" if suppressed else "", is_latest_month=False,
+            is_latest_final=False, month_zh=start)  # fmt: skip
+    return petitions_alone
+
+
+def test_changes_are_percentage_points_of_shares_and_per_cent_of_counts_between_final_months(
+    months: psycopg.Connection[Any],
+) -> None:
+    rows = months.execute(
+        "select indicator_id, month_zh, previous_change_zh, last_year_change_zh, change_zh"
+        " from published.indicator_change where month_zh >= '2026-08' order by 1, 2"
+    ).fetchall()
+    assert rows == [
+        ("R02", "2026-08-01", "+1.5个百分点", "-0.5个百分点", "环比 +1.5个百分点 · 同比 -0.5个百分点"),
+        ("R02", "2026-09-01", "—", "—", "初步数据，暂不比较"),
+        ("X03a", "2026-08-01", "+5.0%", "—", "环比 +5.0% · 同比 —"),
+    ]
