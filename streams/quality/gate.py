@@ -23,6 +23,7 @@ from streams.quality.suites import (
     arrivals,
     case_count,
     case_fact,
+    cells,
     contract,
     flow,
     freshness,
@@ -127,12 +128,13 @@ def judge(settings: Settings, run_id: str) -> Verdict:
                 results += told_apart_table(settings, source, table, facts, judge_table(source, table, facts))
             frames = {
                 "flow": (measures.flow(settings, schema, build.detail["data_version"]), flow.suite()),
+                "cells": (measures.cells(settings, schema), cells.suite()),
                 "arrivals": (measures.arrivals(settings), arrivals.suite()),
                 "freshness": (measures.freshness(settings), freshness.suite()),
             }
             for name, (frame, suite) in frames.items():
                 rows[name] = len(frame)
-                if len(frame) or name != "freshness":  # without a live city there is nothing to be fresh
+                if len(frame) or name not in ("cells", "freshness"):  # no figures, no live city: nothing to judge
                     results += told_apart_frame(context, name, frame, suite, judge_frame(context, name, frame, suite))
         verdict = _verdict(run_id, results, sources, sum(rows.values()), time.monotonic() - started)
         _record(settings, run_id, results)
