@@ -133,7 +133,7 @@ def _build_models(connection: psycopg.Connection[Any], dbt: Dbt, progress: Progr
     suppress.prepare(connection, BUILDING)
     counts = Counter(dbt.run(["build", "--selector", "candidates"], progress).counts)
     kept.finish()
-    suppress.suppress(connection, BUILDING)
+    progress(str(suppress.suppress(connection, BUILDING)))
     counts.update(dbt.run(["build", "--selector", "door"], progress).counts)
     if not counts["model"]:
         raise CityBrainError("dbt built no model", why="the selectors `candidates` and `door` found none")

@@ -23,6 +23,7 @@ from streams.quality.suites import (
     arrivals,
     case_count,
     case_fact,
+    cells,
     contract,
     flow,
     freshness,
@@ -128,14 +129,15 @@ def judge(settings: Settings, run_id: str) -> Verdict:
                 results += told_apart_table(settings, source, table, facts, judge_table(source, table, facts))
             frames = {
                 "flow": (measures.flow(settings, schema, build.detail["data_version"]), flow.suite()),
+                "cells": (measures.cells(settings, schema), cells.suite()),
                 "arrivals": (measures.arrivals(settings), arrivals.suite()),
                 "fusion": (measures.fusion(settings, schema), fusion.suite()),
                 "freshness": (measures.freshness(settings), freshness.suite()),
             }
             for name, (frame, suite) in frames.items():
                 rows[name] = len(frame)
-                # Without a live city there is nothing to be fresh, without a report nothing to be fused.
-                if len(frame) or name not in ("freshness", "fusion"):
+                # Without figures nothing leaks, without a live city nothing is fresh, without a report nothing is fused.
+                if len(frame) or name not in ("cells", "freshness", "fusion"):
                     results += told_apart_frame(context, name, frame, suite, judge_frame(context, name, frame, suite))
         verdict = _verdict(run_id, results, sources, sum(rows.values()), time.monotonic() - started)
         _record(settings, run_id, results)

@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from streams.books import state
+from streams.builds import suppress
 from streams.builds.build import DROPPED, DataVersion
 from streams.contracts.registry import Contract, contracts
 from streams.errors import CityBrainError
@@ -193,6 +194,20 @@ def fusion(settings: Settings, schema: str) -> pd.DataFrame:
     return pd.DataFrame(
         [(city, source, count, _share(waiting, count)) for city, source, count, waiting in rows],
         columns=["city_code", "source", "reports", "awaiting_share"],
+    )
+
+
+def cells(settings: Settings, schema: str) -> pd.DataFrame:
+    """One row per city: what an attack on all values of its door finds. `leaked`: counts under k that are known
+    exactly, or to be under k; `protected`: those that were attacked; `source` is '', for a leak is the whole city's.
+    """
+    import pandas as pd
+
+    with connect(settings, "dbt") as connection:
+        found = suppress.audit(connection, schema)
+    return pd.DataFrame(
+        [(city, "", one.protected, int(one.leaked.sum())) for city, one in sorted(found.items())],
+        columns=["city_code", "source", "protected", "leaked"],
     )
 
 

@@ -162,8 +162,8 @@ def test_the_books_say_what_was_done_with_which_data(first: Settings) -> None:
 def test_a_green_verdict_counts_what_it_looked_at(first: Settings) -> None:
     rows = fetch(first, "select dataset, count(*), bool_and(owner <> '') from ops.quality_result group by 1 order by 1")
     found = {name: count for name, count, _ in rows}
-    assert set(found) == {*good_rows(), "arrivals", "flow", "freshness", "fusion"}
-    assert found.pop("fusion") == 1
+    assert set(found) == {*good_rows(), "arrivals", "cells", "flow", "freshness", "fusion"}
+    assert (found.pop("cells"), found.pop("fusion")) == (1, 1)
     assert min(found.values()) >= 3
     assert all(has_owner for _, _, has_owner in rows)
     assert health(first)["gate_verdict"] in ("green", "warning")

@@ -350,7 +350,7 @@ def test_suppressed_grids_have_a_colour_that_no_count_has() -> None:
     steps = committed().charts["overview"]["grid_map"]["steps"]
     assert len({step["colour"] for step in steps}) == len(steps) > 2
     assert {-1, 0} <= {step["from"] for step in steps}
-    assert [step["label"] for step in steps if step["from"] == -1] == ["不足10件（隐去）"]
+    assert [step["label"] for step in steps if step["from"] == -1] == ["隐去（为保护小样本）"]
     ends = sorted((step["from"], step["to"]) for step in steps)
     assert all(after[0] == before[1] + 1 for before, after in itertools.pairwise(ends))
 

@@ -7,7 +7,8 @@ with counts as (
         max(status) as status,
         cast(max(value) filter (where indicator_id = 'G01a') as bigint) as incidents,
         cast(max(value) filter (where indicator_id = 'G01b') as bigint) as cases,
-        bool_or(suppressed) as suppressed
+        bool_or(suppressed) as suppressed,
+        bool_or(suppression_reason = 'small_cell') as is_small
     from {{ ref('fct_indicator_shown') }}
     where
         period_type = 'month'
@@ -37,6 +38,7 @@ select
     -- Outside the colour scale, so that a hidden grid never looks like an empty one.
     {{ as_double('case when counts.suppressed then -1 else counts.incidents end') }} as map_value,
     case
+        when counts.suppressed and not counts.is_small then '为保护小样本，已隐去'
         when counts.suppressed
             then '不足' || cast(cities.small_cell_k as {{ dbt.type_string() }}) || '件（已隐去）'
         else cast(counts.incidents as {{ dbt.type_string() }}) || '件'
