@@ -48,7 +48,7 @@ def expected_values(truth: Path, city_area_code: str = "530681") -> pd.DataFrame
         counted = cases[cases.is_counted & ((variant == "raw") | cases.exclusion_code.isna())]
         received = counted[~counted.is_duplicate]
         spoken = calls[calls.case_id.isin(received.case_id)]
-        incidents = _owners(counted, cases)
+        incidents = owners(counted, cases)
         due = received[received.is_due]
         declared = received[received.closed_at_utc.notna() | (received.declared_due_at_utc <= as_of)]
         place = counted[counted.has_location]
@@ -254,7 +254,7 @@ def _calls(events: pd.DataFrame, cases: pd.DataFrame) -> pd.DataFrame:
     return calls.assign(month=period_start(calls.event_at_utc)).merge(places, on="case_id")
 
 
-def _owners(counted: pd.DataFrame, cases: pd.DataFrame) -> pd.DataFrame:
+def owners(counted: pd.DataFrame, cases: pd.DataFrame) -> pd.DataFrame:
     """Of each incident (a ticket and all that repeat it, however indirectly) the counted case received first."""
     duplicates = cases[cases.is_duplicate & cases.parent_case_id.notna()]
     parent = dict(zip(duplicates.case_id, duplicates.parent_case_id, strict=True))
@@ -293,4 +293,8 @@ def _cells(base: pd.DataFrame, city_area_code: str, finer: tuple[str, ...] = ())
 
 def period_start(instants: pd.Series, kind: str = "month") -> pd.Series:
     """First local day of the period of the kind that each instant lies in."""
-    return (instants + LOCAL).dt.to_period({"day": "D", "month": "M", "quarter": "Q"}[kind]).dt.start_time.dt.date
+    local = instants + LOCAL
+    if kind == "half_year":
+        return local.map(lambda at: pd.Timestamp(at.year, 1 if at.month < 7 else 7, 1).date())
+    frequency = {"day": "D", "month": "M", "quarter": "Q", "year": "Y"}[kind]
+    return local.dt.to_period(frequency).dt.start_time.dt.date

@@ -115,7 +115,10 @@ def test_every_atom_counts_a_source_of_its_entity() -> None:
     cases = {one.source_key for one in contracts().values() if one.is_case_topic}
     sources = {"case": cases, "callback": cases, "call": {"hotline.call"}, "detection": {"camera.detection"}}
     sources |= {entity: {"grid.report"} for entity in ("inspection", "report", "whistle")}
-    sources |= {"service": {"department.service"}, "dispute": {"department.dispute"}, "notice": cases}
+    sources |= {"service": {"department.service"}, "dispute": {"department.dispute"}, "matter": {"petition.matter"}}
+    sources |= dict.fromkeys(("notice", "step", "dispatch", "overdue"), cases)
+    sources |= {key: {"department.record"} for key in ("record", "register")}
+    sources |= {"sign": {"sign.observation"}, "ground": set()}
     sources |= {"device_day": {"camera.device"}, "query": {one.source_key for one in contracts().values()}}
     entities = {row["entity"] for row in seed("atom")}
     assert len(entities & set(sources)) >= 2
