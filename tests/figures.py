@@ -26,9 +26,28 @@ from tests.oracle import LOCAL, SATISFIED, SEEDS
 
 CELL = ["indicator_id", "variant", "period_type", "period_start", "area_level", "area_code", "unit_code"]
 
+REFERENCE = Path(__file__).parent.parent / "streams/reference/data"
+STEPS = pd.read_csv(SEEDS / "stage_limit.csv").query("city_code == 'shuifu'")
+
 LEVELS = {"city": "city", "street": "true_street_code", "community": "true_community_code", "grid": "true_grid_code"}
 
 PLACES = ("true_street_code", "true_community_code", "true_grid_code")
+GRID_AREAS = ("community_code", "street_code")
+
+TAKEN_OVER = {
+    "M10a": "households_assessed", "M10b": "risks_resolved", "M11": "decisions_risk_assessed",
+    "L05": "safety_satisfaction", "L06": "enforcement_satisfaction",
+}  # fmt: skip
+"""Figures that a register tells, and its own name for each."""
+
+EVERY = {
+    "P1D": pd.DateOffset(days=1), "P7D": pd.DateOffset(days=7), "P1M": pd.DateOffset(months=1),
+    "P3M": pd.DateOffset(months=3),
+}  # fmt: skip
+"""How often a city sign is observed -> the time after which it is out of date."""
+
+NEXT = timedelta(microseconds=1)
+"""Less than the end of a month by this lies in it."""
 
 NOTICED = ("hotline.ticket", "department.case", "department.service", "grid.report")
 """Sources whose supervision notices are counted: a petition's or a dispute's is never told by place."""
@@ -61,6 +80,15 @@ class Figures:
         for cells in self._cuts(indicator, told, day):
             sums = cells.agg(numerator=("over", "sum"), denominator=("under", "sum"), n=("over", "size"))
             self._add(indicator, sums.assign(value=sums.numerator / sums.denominator * scale))
+
+    def per(self, indicator: str, rows: Frame, day: pd.Series, size: pd.Series) -> None:
+        """`size`: of each (area level, area code) what the count is divided by."""
+        scale = float(self.catalogue[indicator]["scale"])
+        for cells in self._cuts(indicator, rows, day):
+            n = cells.size().rename("n").reset_index()
+            under = size.reindex(pd.MultiIndex.from_frame(n[["area_level", "area_code"]])).to_numpy()
+            told = n.assign(numerator=n.n, denominator=under, value=n.n / under * scale)
+            self._add(indicator, told.set_index(CELL[1:]))
 
     def count(self, indicator: str, rows: Frame, day: pd.Series) -> None:
         for cells in self._cuts(indicator, rows, day):
@@ -106,7 +134,7 @@ def expected_figures(truth: Path, links: Frame, city_area_code: str = "530681") 
     with (SEEDS / "indicator_catalogue.csv").open(encoding="utf-8", newline="") as file:
         figures = Figures(city_area_code, {row["indicator_id"]: row for row in csv.DictReader(file)})
     as_of = pd.Timestamp(json.loads((truth / "truth.json").read_text())["as_of_utc"])
-    for tell in (_calls, _tickets, _city_management, _grid, _services, _petitions, _disputes, _notices, _sensing):
+    for tell in TELLERS:
         tell(figures, truth, as_of)
     _incidents(figures, truth, links)
     table = pd.concat([cells for cells in figures.found if len(cells)], ignore_index=True)
@@ -155,6 +183,67 @@ def _tickets(figures: Figures, truth: Path, as_of: pd.Timestamp) -> None:
     once = received[received.first_closed_at_utc.notna()]
     figures.share("T09", once, once.received_at_utc, once.reopened_count > 0)
     figures.share("T10", counted, counted.received_at_utc, counted.is_duplicate)
+    events = _events(truth, "hotline.ticket")
+    due = received[received.is_due]
+    figures.share(
+        "T06", due, due.received_at_utc, due.case_id.isin(events.case_id[events.stage == "extension_approved"])
+    )
+    answered = events.case_id[(events.stage == "callback_attempted") & (events.callback_result == "answered")]
+    figures.share("H09", closed, closed.closed_at_utc, closed.case_id.isin(answered))
+    kinds = {"T15a": "consult", "T15b": "help", "T15c": "complaint", "T15d": "report", "T15e": "suggestion"}
+    for indicator, kind in kinds.items():
+        figures.share(indicator, received, received.received_at_utc, received.request_kind == kind)
+    channels = ("phone", "mini_program", "app", "web", "letterbox", "grid_app", "other")
+    for letter, channel in zip("abcdefg", channels, strict=True):
+        figures.share(f"T18{letter}", received, received.received_at_utc, received.channel == channel)
+
+
+def _ticket_steps(figures: Figures, truth: Path, as_of: pd.Timestamp) -> None:
+    source = "hotline.ticket"
+    events = _events(truth, source)
+    cases = _clocked(truth, source, as_of)
+    cases = cases.join(
+        pd.DataFrame({f"{stage}_at": _first(events, stage) for stage in ("signed", "contacted", "rated")}), on="case_id"
+    )
+    cases = cases.assign(dispatches=cases.case_id.map(events.case_id[events.stage == "dispatched"].value_counts()))
+    for stage, column in (
+        ("dispatched", "first_dispatched_at_utc"),
+        ("signed", "signed_at"),
+        ("contacted", "contacted_at"),
+    ):
+        cases[f"is_{stage}_in_time"] = _in_step(source, stage, cases, cases[column])
+    received = _both(cases[~cases.is_voided & ~cases.is_information_only & ~cases.is_duplicate])
+    sent = received[received.first_dispatched_at_utc.notna()]
+    for indicator, rows, stage in (
+        ("T01a", sent[sent.urgency == "urgent"], "dispatched"),
+        ("T01b", sent[sent.urgency == "normal"], "dispatched"),
+        ("T02", sent, "signed"),
+        ("R01a", sent, "contacted"),
+    ):
+        figures.share(indicator, rows, rows.first_dispatched_at_utc, rows[f"is_{stage}_in_time"])
+    first = received.closed_at_utc.notna() & (received.dispatches == 1) & (received.returned_count == 0)
+    figures.share("T11", received, received.received_at_utc, first)
+    closed = received[received.closed_at_utc.notna()]
+    loop = (closed.received_at_utc <= closed.first_dispatched_at_utc) & (
+        closed.first_dispatched_at_utc <= closed.signed_at
+    )
+    figures.share("T17", closed, closed.closed_at_utc, loop & (closed.signed_at <= closed.rated_at))
+    sent = _both(_dispatches(events, cases))
+    figures.share("T07", sent, sent.event_at_utc, sent.is_returned)
+
+
+def _callbacks(figures: Figures, truth: Path, as_of: pd.Timestamp) -> None:
+    """Cases called back, each once in the period of its calls."""
+    cases = _clocked(truth, "hotline.ticket", as_of)
+    received = cases[~cases.is_voided & ~cases.is_information_only & ~cases.is_duplicate]
+    events = _events(truth, "hotline.ticket")
+    calls = events[(events.stage == "callback_attempted") & events.case_id.isin(received.case_id)]
+    calls = calls.assign(month=oracle.period_start(calls.event_at_utc), is_hit=calls.callback_result == "answered")
+    called = calls.groupby(["case_id", "month"], as_index=False).agg(
+        at=("event_at_utc", "min"), is_hit=("is_hit", "any")
+    )
+    called = _both(called.merge(received[["case_id", "unit_code", "exclusion_code", *PLACES]], on="case_id"))
+    figures.share("R05b", called, called["at"], called.is_hit)
 
 
 def _city_management(figures: Figures, truth: Path, as_of: pd.Timestamp) -> None:
@@ -166,6 +255,24 @@ def _city_management(figures: Figures, truth: Path, as_of: pd.Timestamp) -> None
     due = registered[~registered.is_duplicate & registered.is_due]
     figures.share("D05", due, due.received_at_utc, due.closed_at_utc.notna())
     figures.share("D06", due, due.received_at_utc, _in_time(due))
+    video = due[due.report_source == "video"]
+    figures.share("C06", video, video.received_at_utc, _in_time(video))
+    figures.share("D08", registered, registered.received_at_utc, registered.report_source == "public")
+    inspected = reported[reported.report_source == "inspector"]
+    figures.share("D13", inspected, inspected.received_at_utc, inspected.first_admitted_at_utc.notna())
+    in_time = _in_step("department.case", "admitted", registered, registered.first_admitted_at_utc)
+    figures.share("D02", registered, registered.received_at_utc, in_time)
+    sent = reported[reported.first_dispatched_at_utc.notna()]
+    in_time = _in_step("department.case", "dispatched", sent, sent.first_dispatched_at_utc)
+    figures.share("D03a", sent, sent.first_dispatched_at_utc, in_time)
+    events = _events(truth, "department.case")
+    dispatches = _both(_dispatches(events, _clocked(truth, "department.case", as_of)))
+    figures.share("D03b", dispatches, dispatches.event_at_utc, ~dispatches.is_returned)
+    handled_at = sent.case_id.map(_first(events, "handled"))
+    to_handle = ~sent.is_duplicate & (handled_at.notna() | sent.is_due)
+    sent, handled_at = sent[to_handle], handled_at[to_handle]
+    figures.share("D04a", sent, sent.received_at_utc, handled_at.notna())
+    figures.share("D04b", sent, sent.received_at_utc, _by_deadline(sent, handled_at))
 
 
 def _grid(figures: Figures, truth: Path, as_of: pd.Timestamp) -> None:
@@ -189,6 +296,7 @@ def _grid(figures: Figures, truth: Path, as_of: pd.Timestamp) -> None:
     whistles = _both(_whistles(events, cases))
     ended = whistles[whistles.due_at <= as_of]
     figures.share("G05", ended, ended.event_at_utc, ended.checked_in_at <= ended.due_at)
+    figures.share("G06", ended, ended.event_at_utc, ended.closed_at_utc.notna())
 
 
 def _whistles(events: Frame, cases: Frame) -> Frame:
@@ -197,7 +305,7 @@ def _whistles(events: Frame, cases: Frame) -> Frame:
     told = told.assign(number=told.stage.eq("whistle_blown").groupby(told.case_id).cumsum())
     came = told[told.stage == "checked_in"].groupby(["case_id", "number"]).event_at_utc.min().rename("checked_in_at")
     blown = told[told.stage == "whistle_blown"].join(came, on=["case_id", "number"])
-    place = cases.set_index("case_id")[[*PLACES, "exclusion_code", "is_voided"]]
+    place = cases.set_index("case_id")[[*PLACES, "exclusion_code", "is_voided", "closed_at_utc"]]
     blown = blown.drop(columns=[*PLACES, "exclusion_code"]).join(place, on="case_id")
     return blown[~blown.is_voided]
 
@@ -232,6 +340,27 @@ def _petitions(figures: Figures, truth: Path, as_of: pd.Timestamp) -> None:
     rated = closed[closed.satisfaction.notna()]
     figures.share("P08", closed, closed.received_at_utc, closed.satisfaction.notna())
     figures.share("P09a", rated, rated.received_at_utc, rated.satisfaction.isin(SATISFIED))
+    events = _events(truth, "petition.matter")
+    admitted, replied_at = received.first_admitted_at_utc, received.case_id.map(_first(events, "replied"))
+    in_time = _in_step("petition.matter", "admitted", received, admitted)
+    is_open = admitted.isna() & received.closed_at_utc.isna()
+    waiting = is_open & ~_in_step("petition.matter", "admitted", received, pd.Series(as_of, index=received.index))
+    to_accept = admitted.notna() | waiting
+    figures.share("P01", received[to_accept], received.received_at_utc, in_time[to_accept])
+    accepted, told = received[admitted.notna()], received.case_id.map(_first(events, "notified"))
+    informed = in_time & _in_step("petition.matter", "notified", received, told)
+    figures.share("P02", accepted, accepted.received_at_utc, informed[admitted.notna()])
+    figures.share("P03a", accepted, accepted.received_at_utc, _by_deadline(accepted, replied_at[admitted.notna()]))
+    for indicator, minutes in (
+        ("P04a", _minutes(received.received_at_utc, admitted)),
+        ("P04b", _minutes(admitted, replied_at)),
+    ):
+        timed = received[minutes.notna()]
+        figures.share(indicator, timed, timed.received_at_utc, minutes[minutes.notna()] // 1)
+    decided = events[events.stage == "review_decided"]
+    decided = decided[["case_id", "review_result"]].merge(received, on="case_id")
+    figures.count("P12a", decided, decided.received_at_utc)
+    figures.share("P12b", decided, decided.received_at_utc, decided.review_result.isin({"changed", "revoked"}))
 
 
 def _disputes(figures: Figures, truth: Path, as_of: pd.Timestamp) -> None:
@@ -246,7 +375,16 @@ def _disputes(figures: Figures, truth: Path, as_of: pd.Timestamp) -> None:
     settled = cases[cases.outcome == "agreed"]
     for indicator, levels in (("M03", {"grid", "community"}), ("M04a", {"street"}), ("M04b", {"city"})):
         figures.share(indicator, settled, settled.received_at_utc, settled.mediation_level.isin(levels))
-    took = (settled.agreed_at - settled.first_admitted_at_utc).dt.total_seconds() / 60
+    found = cases[cases.received_at_utc <= as_of - timedelta(days=30)]
+    figures.share("M02", found, found.received_at_utc, found.outcome == "agreed")
+    accepted = cases[cases.first_admitted_at_utc.notna()]
+    passed_up = accepted.case_id.isin(events.case_id[events.stage == "escalated"])
+    figures.share("M05", accepted, accepted.received_at_utc, passed_up)
+    season = timedelta(days=90)
+    old = settled[settled.agreed_at <= as_of - season]
+    performed_at = old.case_id.map(events[events.stage == "performed"].groupby("case_id").event_at_utc.max())
+    figures.share("M07", old, old.received_at_utc, performed_at <= old.agreed_at + season)
+    took = _minutes(settled.first_admitted_at_utc, settled.agreed_at)
     timed = settled[took >= 0]
     figures.quantile("M06", timed, timed.received_at_utc, took[took >= 0], 0.5, 1440)
 
@@ -255,11 +393,15 @@ def _notices(figures: Figures, truth: Path, as_of: pd.Timestamp) -> None:
     found = []
     for source in NOTICED:
         cases = _clocked(truth, source, as_of)
-        issued = (
-            _events(truth, source).query("stage == 'supervision_issued'").sort_values("event_at_utc", kind="stable")
-        )
+        events = _events(truth, source).sort_values("event_at_utc", kind="stable")
+        told = events[events.stage.isin({"supervision_issued", "supervision_answered"})]
+        told = told.assign(number=told.stage.eq("supervision_issued").groupby(told.case_id).cumsum())
+        answers = told[told.stage == "supervision_answered"].groupby(["case_id", "number"]).size().rename("answers")
+        issued = told[told.stage == "supervision_issued"].join(answers, on=["case_id", "number"])
         by_case = issued.groupby("case_id")
-        issued = issued.assign(number=by_case.cumcount() + 1, notices=by_case.stage.transform("size"))
+        issued = issued.assign(
+            of=source, notices=by_case.stage.transform("size"), next_colour=by_case.notice_colour.shift(-1)
+        )
         place = cases.set_index("case_id")[[*PLACES, "exclusion_code", "is_voided", "closed_at_utc"]]
         found.append(issued.drop(columns=[*PLACES, "exclusion_code"], errors="ignore").join(place, on="case_id"))
     notices = pd.concat(found, ignore_index=True)
@@ -267,6 +409,12 @@ def _notices(figures: Figures, truth: Path, as_of: pd.Timestamp) -> None:
     for indicator, colour in (("X03a", "white"), ("X03b", "yellow"), ("X03c", "red")):
         of = notices[notices.notice_colour == colour]
         figures.count(indicator, of, of.event_at_utc)
+    for indicator, colour, worse in (("X05a", "white", "yellow"), ("X05b", "yellow", "red")):
+        of = notices[notices.notice_colour == colour]
+        figures.share(indicator, of, of.event_at_utc, of.next_colour == worse)
+    of = notices[notices.of == "department.case"]
+    figures.count("D11a", of, of.event_at_utc)
+    figures.count("D11b", of[of.answers.isna()], of.event_at_utc)
     first = notices[notices.number == 1]
     figures.share("X06", first, first.event_at_utc, first.notices >= 2)
     week = timedelta(days=7)
@@ -289,6 +437,10 @@ def _incidents(figures: Figures, truth: Path, links: Frame) -> None:
     ]
     told = pd.concat(owners, ignore_index=True)
     figures.count("G01a", told, told.told_at_utc)
+    grids = _grids(figures)
+    for indicator, column in (("G02a", "households"), ("G02b", "area_km2")):
+        size = pd.concat({level: grids.groupby(code)[column].sum() for level, code in LEVELS.items()})
+        figures.per(indicator, told, told.told_at_utc, size)
 
 
 def _told_cases(truth: Path, source: str, fused: pd.Series) -> Frame:
@@ -407,5 +559,145 @@ def _clocked(truth: Path, source: str, as_of: pd.Timestamp) -> Frame:
     return oracle.timed_cases(source, _read(truth, "cases", source), _events(truth, source), as_of)
 
 
+def _month_ends(first: pd.Timestamp, as_of: pd.Timestamp) -> list[pd.Timestamp]:
+    """The instant after each local month from the first on, and that of T for the month that is running."""
+    months = pd.period_range((first + LOCAL).to_period("M"), (as_of + LOCAL).to_period("M"))
+    return [min((month + 1).start_time - LOCAL, as_of) for month in months]
+
+
+def _first(events: Frame, stage: str) -> pd.Series:
+    """Case -> when it first came to the stage."""
+    return events[events.stage == stage].groupby("case_id").event_at_utc.min()
+
+
+def _minutes(since: pd.Series, until: pd.Series) -> pd.Series:
+    return (until - since).dt.total_seconds() / 60
+
+
+def _dispatches(events: Frame, cases: Frame) -> Frame:
+    """One row per dispatch of a counted case, of the unit that it went to; returned: sent back before the next one."""
+    told = events[events.stage.isin({"dispatched", "returned"})].sort_values("event_at_utc", kind="stable")
+    told = told.assign(number=told.stage.eq("dispatched").groupby(told.case_id).cumsum())
+    back = set(zip(*told[told.stage == "returned"][["case_id", "number"]].to_numpy().T, strict=True))
+    sent = told[told.stage == "dispatched"]
+    sent = sent.assign(is_returned=[key in back for key in zip(sent.case_id, sent.number, strict=True)])
+    place = cases.set_index("case_id")[[*PLACES, "exclusion_code", "is_voided"]]
+    sent = sent.drop(columns=[*PLACES, "exclusion_code"]).join(place, on="case_id")
+    return sent[~sent.is_voided]
+
+
+def _in_step(source: str, stage: str, cases: Frame, reached: pd.Series) -> pd.Series:
+    """Whether each case reached the stage within its city's limit: hours to the instant, days to their end."""
+    found = pd.Series(data=False, index=cases.index)
+    for rule in STEPS[(STEPS.source == source) & (STEPS.stage == stage)].itertuples():
+        since = cases[
+            {"received": "received_at_utc", "admitted": "first_admitted_at_utc"}.get(
+                rule.starts_with, "first_dispatched_at_utc"
+            )
+        ]
+        if rule.clock == "urgent_hour":
+            in_time = reached <= since + timedelta(hours=rule.time_limit)
+        else:
+            in_time = _local_day(reached) <= _local_day(since) + timedelta(days=rule.time_limit)
+        found |= in_time & ((cases.urgency == rule.urgency) if isinstance(rule.urgency, str) else True)
+    return found
+
+
+def _local_day(instants: pd.Series) -> pd.Series:
+    return (instants + LOCAL).dt.normalize()
+
+
+def _by_deadline(rows: Frame, done_at: pd.Series) -> pd.Series:
+    """Whether what was done came by our deadline: the end of a day is no part of it; a clock time is."""
+    at_the_time = (done_at == rows.due_at_utc) & rows.clock.fillna("").str.endswith("_hour")
+    return (done_at < rows.due_at_utc) | at_the_time
+
+
 def _in_time(rows: Frame) -> pd.Series:
     return rows.closed_at_utc.notna() & rows.is_on_time.eq(True)
+
+
+def _registers(figures: Figures, truth: Path, as_of: pd.Timestamp) -> None:
+    """What departments keep in registers: tasks, commitments, samples, figures taken over, and what stands in them."""
+    events = _events(truth, "department.record").sort_values("event_at_utc", kind="stable")
+    by_record = events.groupby("record_id", as_index=False)
+    records = by_record.last().assign(exclusion_code=None, first_at=by_record.event_at_utc.min().event_at_utc)
+    records = records[records.stage != "withdrawn"]
+    due = _both(records[records.due_at <= as_of])
+    is_leaf = (due.record_kind == "task") & due.parent_record_id.notna()
+    for indicator, rows in (("L04", due[is_leaf]), ("L08", due[due.record_kind == "commitment"])):
+        figures.share(indicator, rows, rows.due_at, rows.completed_at <= rows.due_at)
+    samples = _each(_both(records[records.record_kind == "reinspection_sample"]))
+    figures.share("D14", samples, samples.first_at, samples.is_hit)
+    told = _each(_both(records[records.numerator.notna()]))
+    for indicator, measure in TAKEN_OVER.items():
+        rows = told[told.measure_code == measure]
+        figures.share(indicator, rows, rows.period_start_at, rows.is_hit)
+    standing = []
+    for end in _month_ends(events.event_at_utc.min(), as_of):
+        last = events[events.event_at_utc < end].groupby("record_id").tail(1)
+        standing.append(last[last.stage != "withdrawn"].assign(at=end - NEXT))
+    stands = _both(pd.concat(standing, ignore_index=True).assign(exclusion_code=None))
+    items = stands[stands.record_kind == "service_item"]
+    figures.share("S01", items, items["at"], items.is_online_available.eq(True))
+    figures.share("S04", items, items["at"], items.denominator - items.numerator, weight=items.denominator)
+    parts = stands[stands.record_kind == "city_part"]
+    figures.share("D18", parts, parts["at"], parts.state == "intact")
+
+
+def _each(rows: Frame) -> Frame:
+    """One row for each that a row's denominator stands for, the numerator's as hits."""
+    each = rows.loc[rows.index.repeat(rows.denominator.astype(int))]
+    return each.assign(is_hit=each.groupby(level=0).cumcount() < each.numerator).reset_index(drop=True)
+
+
+def _signs(figures: Figures, truth: Path, as_of: pd.Timestamp) -> None:
+    signs = pd.read_csv(REFERENCE / "signs.csv", dtype=str)
+    events = _events(truth, "sign.observation")
+    observed = events.assign(at=events.observed_at.fillna(events.event_at_utc))
+    found = []
+    for end in _month_ends(observed["at"].min(), as_of):
+        last = signs.sign_code.map(observed[observed["at"] < end].groupby("sign_code")["at"].max())
+        since = signs.observe_every.map({every: end + LOCAL - span for every, span in EVERY.items()})
+        found.append(signs.assign(at=end - NEXT, is_updated=last + LOCAL >= since))
+    stands = _both(pd.concat(found, ignore_index=True).assign(exclusion_code=None))
+    figures.share("L07", stands, stands["at"], stands.is_updated)
+
+
+def _overdue(figures: Figures, truth: Path, as_of: pd.Timestamp) -> None:
+    cases = _clocked(truth, "hotline.ticket", as_of)
+    received = cases[~cases.is_voided & ~cases.is_information_only & ~cases.is_duplicate]
+    found = []
+    for end in _month_ends(received.received_at_utc.min(), as_of):
+        is_open = received.closed_at_utc.isna() | (received.closed_at_utc >= end)
+        late = received[is_open & (received.due_at_utc < end)]
+        found.append(late.assign(at=end - NEXT, days=(end - late.due_at_utc) / timedelta(days=1)))
+    stands = _both(pd.concat(found, ignore_index=True))
+    figures.count("T13", stands, stands["at"])
+    for letter, above, up_to in zip("abcde", (0, 7, 15, 30, 60), (7, 15, 30, 60, math.inf), strict=True):
+        aged = stands[(stands.days > above) & (stands.days <= up_to)]
+        figures.count(f"T13{letter}", aged, aged["at"])
+
+
+def _grids(figures: Figures) -> Frame:
+    grids = pd.read_csv(REFERENCE / "grids.csv", dtype=dict.fromkeys(("grid_code", *GRID_AREAS), str))
+    return grids.rename(columns={code: f"true_{code}" for code in ("grid_code", *GRID_AREAS)}).assign(city=figures.city)
+
+
+def _ground(figures: Figures, truth: Path, as_of: pd.Timestamp) -> None:
+    """The size of the grids."""
+    cases = _clocked(truth, "hotline.ticket", as_of)
+    counted = cases[~cases.is_voided & ~cases.is_information_only]
+    grids = _grids(figures)
+    months = oracle.period_start(counted.received_at_utc).unique()
+    urban = grids[grids.grid_type == "urban"]
+    stands = pd.concat([urban.assign(at=pd.Timestamp(month), exclusion_code=None, unit_code=None) for month in months])
+    stands = _both(stands)
+    figures.share("G09", stands, stands["at"], stands.households.between(200, 300))
+
+
+TELLERS = (
+    _calls, _tickets, _ticket_steps, _callbacks, _city_management, _grid, _services, _petitions, _disputes, _notices,
+    _sensing, _registers, _signs, _overdue, _ground,
+)  # fmt: skip
+"""What counts the indicators, source by source."""

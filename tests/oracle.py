@@ -277,4 +277,8 @@ def _cells(base: pd.DataFrame, city_area_code: str, finer: tuple[str, ...] = ())
 
 def period_start(instants: pd.Series, kind: str = "month") -> pd.Series:
     """First local day of the period of the kind that each instant lies in."""
-    return (instants + LOCAL).dt.to_period({"day": "D", "month": "M", "quarter": "Q"}[kind]).dt.start_time.dt.date
+    local = instants + LOCAL
+    if kind == "half_year":
+        return local.map(lambda at: pd.Timestamp(at.year, 1 if at.month < 7 else 7, 1).date())
+    frequency = {"day": "D", "month": "M", "quarter": "Q", "year": "Y"}[kind]
+    return local.dt.to_period(frequency).dt.start_time.dt.date

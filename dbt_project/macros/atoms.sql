@@ -164,7 +164,7 @@
     {%- endif -%}
 {%- endmacro %}
 
-{# What computed indicators ask of the atoms: one row per atom and kind of period, with the finest level (as its rank) and
+{# What indicators with values ask of the atoms: one row per atom and kind of period, with the finest level (as its rank) and
    whether by unit. Nothing else is rolled up and kept. #}
 {% macro atom_uses() -%}
     select
@@ -181,7 +181,7 @@
                 by_unit
             from {{ ref('indicator_catalogue') }}
             where
-                state = 'computed'
+                state <> 'refused'
                 and {{ role }} is not null
             {% if not loop.last %}union all{% endif %}
         {% endfor %}
@@ -190,8 +190,8 @@
     group by asked.atom_id, kinds.period_type
 {%- endmacro %}
 
-{# Common tables that roll the wide rows of an entity up to the periods that its atoms are asked for (`uses`) and to the
-   published cells, each atom by its declared rules, and turn the columns into rows at last: `<entity>_long`.
+{# Common tables that roll the wide rows of an entity up to the periods (`spans`) that its atoms are asked for (`uses`)
+   and to the published cells, each atom by its declared rules, and turn the columns into rows at last: `<entity>_long`.
 
    A flow is summed over time and places in one step. A stock keeps the last day on which it was measured in each finest
    cell, a peak its maximum; both go over places afterwards. #}
@@ -218,7 +218,7 @@
                 where atom_id in ('{{ mine | map(attribute='atom_id') | join("', '") }}')
             ) as kinds
         ) as days
-        inner join {{ ref('dim_period') }} as periods
+        inner join spans as periods
             on
                 days.city_code = periods.city_code
                 and days.period_type = periods.period_type
@@ -321,4 +321,48 @@
         from {{ relation }}
     )
     where quantity <> 0
+{%- endmacro %}
+
+{# From clause of the ends of months, as `ends`, in each variant: one row per city and month that has begun, with the last
+   day of it that is known (`day`) and the local instant that it stands for (`ended_at_local`, at most T). A stock that is
+   told on these days alone is that of its period's end, for months and whatever is made of months. #}
+{% macro month_ends() -%}
+    from (
+        select
+            as_of.city_code,
+            as_of.time_zone,
+            as_of.as_of_utc,
+            months.period_start as month,
+            least(cast(months.period_end as timestamp), as_of.as_of_local) as ended_at_local,
+            least(cast(months.period_end - interval '1 day' as date), cast(as_of.as_of_local as date)) as day
+        from {{ ref('int_city__as_of') }} as as_of
+        inner join {{ ref('dim_period') }} as months
+            on
+                as_of.city_code = months.city_code
+                and months.period_type = 'month'
+                and as_of.as_of_local > months.period_start
+    ) as ends
+    cross join variants
+{%- endmacro %}
+
+{# Columns of the grid, community and street that the area code of `rows` lies in, from `area_joins`; empty text where
+   it is coarser. #}
+{% macro area_columns() -%}
+    case when places.area_level = 'grid' then places.area_code else '' end as grid_code,
+    case places.area_level
+        when 'grid' then places.parent_area_code when 'community' then places.area_code else ''
+    end as community_code,
+    case places.area_level
+        when 'grid' then coalesce(parents.parent_area_code, '')
+        when 'community' then places.parent_area_code
+        when 'street' then places.area_code
+        else ''
+    end as street_code
+{%- endmacro %}
+
+{% macro area_joins(rows) -%}
+    left join {{ ref('dim_area') }} as places
+        on {{ rows }}.city_code = places.city_code and {{ rows }}.area_code = places.area_code
+    left join {{ ref('dim_area') }} as parents
+        on places.city_code = parents.city_code and places.parent_area_code = parents.area_code
 {%- endmacro %}

@@ -314,3 +314,8 @@
 {% macro default__divided(amount, width) -%} ({{ amount }}) / {{ width }} {%- endmacro %}
 
 {% macro spark__divided(amount, width) -%} ({{ amount }}) div {{ width }} {%- endmacro %}
+
+{#- Whether something was done by its deadline: the end of a day is no part of it; a clock time is. -#}
+{% macro kept_deadline(done_at, due_at, clock) -%}
+    ({{ done_at }} < {{ due_at }} or ({{ done_at }} = {{ due_at }} and {{ clock }} in ('urgent_hour', 'work_hour')))
+{%- endmacro %}

@@ -73,12 +73,12 @@
     {% endfor %}
 {%- endmacro %}
 
-{# Kinds of periods that a computed indicator of the catalogue names, one row each. #}
+{# Kinds of periods that the catalogue's indicators with values name, one row each. #}
 {% macro period_types_in_use() -%}
     select distinct kinds.period_type
     from {{ ref('indicator_catalogue') }} as definitions
     inner join ({{ period_types() }}) as kinds on {{ names_kind('definitions.period_types', 'kinds.period_type') }}
-    where definitions.state = 'computed'
+    where definitions.state <> 'refused'
 {%- endmacro %}
 
 {# Condition: the list, words parted by blanks, names the kind. #}

@@ -19,7 +19,7 @@ MOVES = 20
 Number = Annotated[int, typer.Argument(metavar="ID", min=1)]
 
 publication = typer.Typer(
-    help="Frozen publications: list, show, compare, plan, play past ones, verify, restore; how far figures moved.",
+    help="Frozen publications: list, show, compare, plan, verify, restore; how far figures moved.",
     no_args_is_help=True,
 )
 
@@ -103,34 +103,6 @@ def diff(earlier: Number, later: Number, as_json: AsJson = False) -> None:
         print_json(asdict(found))
     else:
         _print_difference(found)
-
-
-@publication.command()
-def play(
-    days_after: Annotated[int, typer.Option("--days-after", min=0, max=28, help="Days from a month's end.")] = 5,
-) -> None:
-    """Publish past months as they would have been, by recorded time, on a warehouse in which nothing is published.
-
-    Each is built as of its day, judged and frozen like any other; stopped half-way, it goes on where it was.
-    """
-    from streams.builds.build import build
-    from streams.publications.play import instants_to_play
-    from streams.publications.publish import publish
-    from streams.quality.gate import judge
-    from streams.settings import Settings
-
-    settings = Settings.load()
-    with plain_errors():
-        for instant in instants_to_play(settings, days_after):
-            run_id = f"played_{instant:%Y_%m_%d}"
-            built = build(settings, run_id, as_of=instant)
-            verdict = judge(settings, run_id)
-            done = publish(settings, run_id)
-            typer.echo(
-                f"{instant:%Y-%m-%d %H:%M} UTC: publication {done.publication_id}, {done.value_rows} values,"
-                f" {done.restated_cells} final cells restated; built {built.seconds:.0f} s,"
-                f" judged {verdict.seconds:.0f} s, published {done.seconds:.0f} s"
-            )
 
 
 @publication.command()

@@ -135,12 +135,11 @@ def test_every_atom_counts_a_source_of_its_entity() -> None:
     cases = {one.source_key for one in contracts().values() if one.is_case_topic}
     sources = {"case": cases, "callback": cases, "call": {"hotline.call"}, "detection": {"camera.detection"}}
     sources |= {entity: {"grid.report"} for entity in ("inspection", "report", "whistle")}
-    sources |= {"service": {"department.service"}, "dispute": {"department.dispute"}, "notice": cases}
-    sources |= {
-        "incident": set(),
-        "device_day": {"camera.device"},
-        "query": {one.source_key for one in contracts().values()},
-    }
+    sources |= {"service": {"department.service"}, "dispute": {"department.dispute"}, "matter": {"petition.matter"}}
+    sources |= dict.fromkeys(("notice", "step", "dispatch", "overdue"), cases)
+    sources |= {key: {"department.record"} for key in ("record", "register")}
+    sources |= {"sign": {"sign.observation"}, "ground": set(), "incident": set()}
+    sources |= {"device_day": {"camera.device"}, "query": {one.source_key for one in contracts().values()}}
     entities = {row["entity"] for row in seed("atom")}
     assert len(entities & set(sources)) >= 2
     for row in seed("atom"):
@@ -189,6 +188,9 @@ def test_each_indicator_says_what_its_formula_needs() -> None:
     for row in seed("indicator_catalogue"):
         about = row["indicator_id"]
         assert re.fullmatch(r"[A-Z]\d{2}[a-z]?", about), about
+        if row["state"] == "refused":
+            assert not row["numerator_atom"] + row["denominator_atom"] + row["n_atom"], about
+            continue
         assert bool(row["denominator_atom"]) == (row["formula"] in DIVIDED), about
         assert bool(row["denominator_zh"]) or row["formula"] not in DIVIDED, about
         assert bool(row["quantile"]) == (row["formula"] == "quantile"), about
@@ -198,3 +200,24 @@ def test_each_indicator_says_what_its_formula_needs() -> None:
         assert published, about
         assert set(published) <= kinds, about
         assert row["period_types"] == " ".join(published), about
+
+
+def test_every_id_of_the_specification_has_a_row_and_no_other() -> None:
+    with (Path(__file__).parent.parent / "data/indicator_ids.csv").open(encoding="utf-8", newline="") as file:
+        specified = {row["indicator_id"] for row in csv.DictReader(file)}
+    assert len(specified) == 148
+    assert {row["indicator_id"][:3] for row in seed("indicator_catalogue")} == specified
+
+
+def test_what_is_refused_says_why_and_what_is_imported_says_from_where() -> None:
+    rows = seed("indicator_catalogue")
+    refused = [row for row in rows if row["state"] == "refused"]
+    imported = [row for row in rows if row["state"] == "imported"]
+    assert refused
+    assert imported
+    for row in refused:
+        assert row["description_zh"].startswith("不发布："), row["indicator_id"]
+        assert row["description_en"].startswith("Not published: "), row["indicator_id"]
+    sources = {row["atom_id"]: row["source"] for row in seed("atom")}
+    for row in imported:
+        assert sources[row["numerator_atom"]] == "department.record", row["indicator_id"]

@@ -71,12 +71,16 @@ select
     case
         when cases.own_due_at_utc is null then null
         when cases.is_closed_before_receipt then false
-        -- The end of a day is no part of it; a clock time is.
-        when cases.final_closed_at_utc is not null and cases.clock in ('work_day', 'natural_day')
-            then cases.final_closed_at_utc < cases.own_due_at_utc
-        when cases.final_closed_at_utc is not null then cases.final_closed_at_utc <= cases.own_due_at_utc
+        when cases.final_closed_at_utc is not null
+            then {{ kept_deadline('cases.final_closed_at_utc', 'cases.own_due_at_utc', 'cases.clock') }}
         when cases.own_due_at_utc <= cases.as_of_utc then false
     end as is_on_time,
+    case
+        when cases.own_due_at_utc is null then null
+        when cases.first_handled_at_utc is not null
+            then {{ kept_deadline('cases.first_handled_at_utc', 'cases.own_due_at_utc', 'cases.clock') }}
+        when cases.own_due_at_utc <= cases.as_of_utc then false
+    end as is_handled_on_time,
     cases.final_closed_at_utc is not null or coalesce(cases.due_at_utc <= cases.as_of_utc, false) as is_declared_due,
     case
         when cases.due_at_utc is null then null

@@ -24,6 +24,7 @@ disputes as (
         coalesce(max(agreement_form) filter (where event_seq = agreement_form_seq), '') as agreement_form,
         cast(count(*) filter (where stage = 'mediated') as integer) as mediations,
         cast(count(*) filter (where stage = 'failed') as integer) as failures,
+        cast(count(*) filter (where stage = 'escalated') as integer) as escalations,
         -- What came out last holds: an agreement after a failure settles it, a failure after an agreement does not.
         count(*) filter (where stage = 'handled' and event_seq = outcome_seq) > 0 as is_settled,
         min(event_at_utc) filter (where stage = 'admitted') as accepted_at_utc,
@@ -42,6 +43,7 @@ select
     mediation_kind,
     mediations,
     failures,
+    escalations,
     is_settled,
     case when is_settled then agreement_form else '' end as agreement_form,
     case when is_settled then agreed_at_utc end as agreed_at_utc,

@@ -13,11 +13,26 @@
     'notice': ref('fct_atom_notice'),
     'device_day': ref('fct_atom_device_day'),
     'incident': ref('fct_atom_incident'),
+    'step': ref('fct_atom_step'),
+    'dispatch': ref('fct_atom_dispatch'),
+    'matter': ref('fct_atom_matter'),
+    'record': ref('fct_atom_record'),
+    'register': ref('fct_atom_register'),
+    'overdue': ref('fct_atom_overdue'),
+    'ground': ref('fct_atom_ground'),
+    'sign': ref('fct_atom_sign'),
 } -%}
 -- depends_on: {{ ref('atom') }}, {{ ref('dim_period') }}
 
 with uses as (
     {{ atom_uses() }}
+),
+
+-- Periods of the kinds that are asked for, few enough for any way of joining them.
+spans as (
+    select periods.*
+    from {{ ref('dim_period') }} as periods
+    inner join (select distinct period_type from uses) as kinds on periods.period_type = kinds.period_type
 ),
 
 {% for entity, relation in entities.items() -%}

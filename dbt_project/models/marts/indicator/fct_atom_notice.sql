@@ -16,6 +16,11 @@ entities as (
         notices.notice_colour,
         notices.unit_code,
         notices.issued_at_utc,
+        notices.answered_at_utc,
+        lead(notices.notice_colour) over (
+            partition by notices.city_code, notices.source, notices.case_id, variants.variant
+            order by notices.notice_no
+        ) as next_colour,
         count(*) over (partition by notices.city_code, notices.source, notices.case_id, variants.variant)
             as notices_of_case,
         variants.variant,

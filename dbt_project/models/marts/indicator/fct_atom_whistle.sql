@@ -17,6 +17,7 @@ entities as (
         cases.community_code,
         cases.street_code,
         cases.as_of_utc,
+        cases.state,
         cast({{ to_local('whistles.blown_at_utc', 'cities.time_zone') }} as date) as day
     {{ told_of_cases(ref('fct_whistle'), 'whistles') }}
     where cases.state <> 'cancelled'

@@ -25,7 +25,7 @@ with definitions as (
     from {{ ref('indicator_catalogue') }} as catalogue
     inner join {{ ref('atom') }} as contributors on catalogue.n_atom = contributors.atom_id
     inner join {{ ref('atom') }} as numerators on catalogue.numerator_atom = numerators.atom_id
-    where catalogue.state = 'computed'
+    where catalogue.state <> 'refused'
 ),
 
 variants as (

@@ -20,6 +20,15 @@ select
     count(*) filter (where is_collective) > 0 as is_collective,
     count(*) filter (where is_litigation_related) > 0 as is_litigation_related,
     min(event_at_utc) filter (where stage = 'notified') as notified_at_utc,
-    cast(count(*) filter (where stage = 'review_decided') as integer) as reviews_decided
+    {{ minutes_between(
+        "min(event_at_utc) filter (where stage = 'received')", "min(event_at_utc) filter (where stage = 'admitted')"
+    ) }} as accepted_after_minutes,
+    {{ minutes_between(
+        "min(event_at_utc) filter (where stage = 'admitted')", "min(event_at_utc) filter (where stage = 'handled')"
+    ) }} as replied_after_minutes,
+    cast(count(*) filter (where stage = 'review_decided') as integer) as reviews_decided,
+    cast(
+        count(*) filter (where stage = 'review_decided' and review_result in ('changed', 'revoked')) as integer
+    ) as reviews_changed
 from spoken
 group by city_code, source, case_id

@@ -1,0 +1,16 @@
+-- P12b version 1: 复查复核改变率 (computed)
+-- numerator: review_changed, by the own day of each matter
+select coalesce(sum(reviews_changed) filter (where source = 'petition.matter' and (is_received)), 0)
+from entities -- of fct_atom_matter
+group by period(day), place, variant
+-- denominator: review_decided, by the own day of each matter
+select coalesce(sum(reviews_decided) filter (where source = 'petition.matter' and (is_received)), 0)
+from entities -- of fct_atom_matter
+group by period(day), place, variant
+-- n: review_decided, by the own day of each matter
+select coalesce(sum(reviews_decided) filter (where source = 'petition.matter' and (is_received)), 0)
+from entities -- of fct_atom_matter
+group by period(day), place, variant
+-- value: numerator / denominator
+-- each month; down to city; final after 180 days
+-- n under k = 20 is withheld; needs nothing of the city; in force since 2020-01-01
