@@ -134,9 +134,9 @@ def test_every_published_value_equals_what_the_stories_say(built: Settings, stor
             shown += 1
             value = hit if base is None else pytest.approx(hit / base)
             assert found == (hit, base, people, value, "", ""), cell
-    assert shown > 800
+    assert shown > 700
     assert hidden > 300
-    assert 0 < besides < hidden
+    assert besides > 0
     known = {indicator for _, indicator, *_ in expected}
     untold = {cell for cell in published if cell[1] in known} - set(expected)
     assert len(untold) > 1_000
