@@ -136,7 +136,7 @@ def judge(settings: Settings, run_id: str) -> Verdict:
             }
             for name, (frame, suite) in frames.items():
                 rows[name] = len(frame)
-                # Without figures nothing leaks, without a live city nothing is fresh, without a report nothing is fused.
+                # Without figures nothing leaks, without a live city nothing is fresh, without reports nothing fused.
                 if len(frame) or name not in ("cells", "freshness", "fusion"):
                     results += told_apart_frame(context, name, frame, suite, judge_frame(context, name, frame, suite))
         verdict = _verdict(run_id, results, sources, sum(rows.values()), time.monotonic() - started)
