@@ -8,5 +8,5 @@ select sum(1) filter (where source = 'hotline.ticket' and (true))
 from entities -- of fct_atom_overdue
 group by period(day), place, variant
 -- value: numerator * 1
--- each month; down to street, by unit; final after 15 days
+-- each month; down to street, by unit; final after 50 days
 -- n under k = of the city is withheld; needs limits; in force since 2020-01-01

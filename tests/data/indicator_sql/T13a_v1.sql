@@ -8,5 +8,5 @@ select sum(case when overdue_days <= 7 then 1 else 0 end) filter (where source =
 from entities -- of fct_atom_overdue
 group by period(day), place, variant
 -- value: numerator * 1
--- each month; down to street; final after 15 days
+-- each month; down to street; final after 50 days
 -- n under k = of the city is withheld; needs limits; in force since 2020-01-01

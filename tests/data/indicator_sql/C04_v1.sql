@@ -1,4 +1,0 @@
--- C04 version 1: 发现到派单时长 (refused)
--- value: the bucket in which the share of the spread's total passes , its middle, * 1
--- each month; down to city; final after 0 days
--- n under k = of the city is withheld; needs nothing of the city; in force since 2020-01-01

@@ -1,4 +1,0 @@
--- D15 version 1: 高发案件占比 (refused)
--- value: numerator / denominator
--- each month; down to city; final after 0 days
--- n under k = of the city is withheld; needs nothing of the city; in force since 2020-01-01

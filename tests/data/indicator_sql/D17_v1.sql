@@ -1,4 +1,0 @@
--- D17 version 1: 平均处置用时 (refused)
--- value: the bucket in which the share of the spread's total passes , its middle, * 1
--- each month; down to city; final after 0 days
--- n under k = of the city is withheld; needs nothing of the city; in force since 2020-01-01

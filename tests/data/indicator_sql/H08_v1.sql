@@ -1,4 +1,0 @@
--- H08 version 1: 每十万人座席数 (refused)
--- value: numerator / denominator * 1
--- each month; down to city; final after 0 days
--- n under k = of the city is withheld; needs nothing of the city; in force since 2020-01-01

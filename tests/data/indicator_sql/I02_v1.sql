@@ -1,4 +1,0 @@
--- I02 version 1: 网上可办服务占比 (refused)
--- value: numerator * 1
--- each month; down to city; final after 0 days
--- n under k = of the city is withheld; needs nothing of the city; in force since 2020-01-01

@@ -1,4 +1,0 @@
--- I05 version 1: 应急与消防响应时间 (refused)
--- value: numerator * 1
--- each month; down to city; final after 0 days
--- n under k = of the city is withheld; needs nothing of the city; in force since 2020-01-01

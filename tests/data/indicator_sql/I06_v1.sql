@@ -1,4 +1,0 @@
--- I06 version 1: 生活垃圾定期收集人口占比 (refused)
--- value: numerator * 1
--- each month; down to city; final after 0 days
--- n under k = of the city is withheld; needs nothing of the city; in force since 2020-01-01

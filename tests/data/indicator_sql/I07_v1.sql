@@ -1,4 +1,0 @@
--- I07 version 1: 每十万人企业数等 (refused)
--- value: numerator * 1
--- each month; down to city; final after 0 days
--- n under k = of the city is withheld; needs nothing of the city; in force since 2020-01-01

@@ -1,4 +1,0 @@
--- I09 version 1: 纽约咨询与服务请求分列 (refused)
--- value: numerator * 1
--- each month; down to city; final after 0 days
--- n under k = of the city is withheld; needs nothing of the city; in force since 2020-01-01

@@ -1,4 +1,0 @@
--- I11 version 1: 芝加哥办结时长 (refused)
--- value: numerator * 1
--- each month; down to city; final after 0 days
--- n under k = of the city is withheld; needs nothing of the city; in force since 2020-01-01

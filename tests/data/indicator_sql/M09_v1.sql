@@ -1,4 +1,0 @@
--- M09 version 1: 调解组织密度 (refused)
--- value: numerator / denominator * 1
--- each month; down to city; final after 0 days
--- n under k = of the city is withheld; needs nothing of the city; in force since 2020-01-01

@@ -1,4 +1,0 @@
--- P07b version 1: 重复信访率（初件口径） (refused)
--- value: numerator / denominator
--- each month; down to city; final after 0 days
--- n under k = of the city is withheld; needs nothing of the city; in force since 2020-01-01

@@ -1,4 +1,0 @@
--- Q11 version 1: 日处理量与累计记录数 (refused)
--- value: numerator * 1
--- each month; down to city; final after 0 days
--- n under k = of the city is withheld; needs nothing of the city; in force since 2020-01-01

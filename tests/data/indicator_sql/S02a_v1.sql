@@ -1,4 +1,0 @@
--- S02a version 1: 全程网办率（事项口径） (refused)
--- value: numerator / denominator
--- each month; down to city; final after 0 days
--- n under k = of the city is withheld; needs nothing of the city; in force since 2020-01-01
