@@ -9,35 +9,9 @@
     'events_count',
 ] -%}
 
--- What the value table withholds of a unit, in the whole city or in a street, no single case gives away.
-with withheld as (
-    select distinct
-        shown.city_code,
-        shown.source,
-        shown.period_start as received_month,
-        shown.area_level,
-        shown.area_code,
-        shown.unit_code
-    from {{ ref('fct_indicator_shown') }} as shown
-    inner join {{ ref('indicator_catalogue') }} as definitions
-        on
-            shown.indicator_id = definitions.indicator_id
-            and shown.indicator_version = definitions.indicator_version
-    inner join {{ ref('atom') }} as contributors on definitions.n_atom = contributors.atom_id
-    where
-        shown.suppressed
-        and shown.variant = 'raw'
-        and shown.period_type = 'month'
-        and shown.unit_code <> ''
-        and contributors.entity = 'case'
-        and contributors.day is null
-),
-
-cases as (
+with cases as (
     select
         facts.*,
-        units.unit_code is not null as is_unit_withheld,
-        streets.unit_code is not null as is_street_withheld,
         cities.city_area_code,
         cities.time_zone,
         rules.small_cell_k as k,
@@ -53,21 +27,6 @@ cases as (
             and facts.source = rules.source
             and rules.published_as = 'cases'
     inner join {{ ref('dim_city') }} as cities on facts.city_code = cities.city_code
-    left join withheld as units
-        on
-            facts.city_code = units.city_code
-            and facts.source = units.source
-            and facts.received_month = units.received_month
-            and units.area_level = 'city'
-            and facts.unit_code = units.unit_code
-    left join withheld as streets
-        on
-            facts.city_code = streets.city_code
-            and facts.source = streets.source
-            and facts.received_month = streets.received_month
-            and streets.area_level = 'street'
-            and facts.street_code = streets.area_code
-            and facts.unit_code = streets.unit_code
     where not facts.is_information_only
 ),
 
@@ -75,31 +34,18 @@ by_unit as (
     select
         *,
         case
-            when
-                not is_unit_withheld
-                and count(*) over (partition by city_code, source, received_month, unit_code) >= k
-                then unit_code
+            when count(*) over (partition by city_code, source, received_month, unit_code) >= k then unit_code
             else ''
         end as shown_unit_code
     from cases
 ),
 
-named as (
-    select
-        *,
-        may_show_street and (shown_unit_code = '' or not is_street_withheld) as may_show_unit_there,
-        -- A category that one unit alone handles would name the unit that is not.
-        unit_code <> shown_unit_code as is_category_withheld
-    from by_unit
-),
-
 by_area as (
     select
         *,
-        may_show_unit_there
-        and count(*) filter (where may_show_unit_there) over (partition by {{ cell }}, street_code) >= k
-            as shows_street
-    from named
+        may_show_street
+        and count(*) filter (where may_show_street) over (partition by {{ cell }}, street_code) >= k as shows_street
+    from by_unit
 ),
 
 by_answer as (
@@ -119,9 +65,9 @@ generalised as (
         channel,
         request_kind,
         urgency,
-        case when is_category_withheld then '' else category_scheme end as category_scheme,
-        case when is_category_withheld then 'withheld' else category_code end as category_code,
-        case when is_category_withheld then 'withheld' else category_family end as category_family,
+        category_scheme,
+        category_code,
+        category_family,
         shown_unit_code as unit_code,
         case when shows_street then 'street' else 'city' end as area_level,
         case when shows_street then street_code else city_area_code end as area_code,
@@ -165,10 +111,7 @@ select
     hashed.urgency,
     hashed.category_scheme,
     hashed.category_code,
-    case
-        when hashed.category_code = 'withheld' then '已隐去'
-        else coalesce(categories.category_name_zh, '未分类')
-    end as category_name_zh,
+    coalesce(categories.category_name_zh, '未分类') as category_name_zh,
     hashed.category_family,
     hashed.unit_code,
     coalesce(units.unit_name_zh, '') as unit_name_zh,
