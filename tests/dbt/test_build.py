@@ -158,11 +158,14 @@ def test_a_city_without_limits_or_call_backs_says_so_in_each_cell(built: Setting
         " where city_code = 'chicago' group by 1, 2 having na_reason like 'no\\_%' order by 1",
     )
     lacking = {"limits": "no_time_limit", "callbacks": "no_callbacks", "grids": "no_grids"}
-    of_tickets = {row["atom_id"] for row in seed("atom") if row["source"] == "hotline.ticket"}  # all that the city has
+    # All that the city has: tickets, and the incidents that they tell of.
+    theirs = {
+        row["atom_id"] for row in seed("atom") if row["source"] == "hotline.ticket" or row["entity"] == "incident"
+    }
     asking = {
         row["indicator_id"]: row["requires"]
         for row in seed("indicator_catalogue")
-        if row["requires"] and row["n_atom"] in of_tickets
+        if row["requires"] and row["n_atom"] in theirs
     }
     assert set(asking.values()) == set(lacking)
     assert found == [(indicator, lacking[requires], 0, True) for indicator, requires in sorted(asking.items())]

@@ -1,4 +1,3 @@
-{{ config(post_hook="{{ analysed(this) }}") }}
 {#- Every period of every kind, known before any fact. What happens ahead of T is planned: its period is there too. -#}
 
 with kinds as (

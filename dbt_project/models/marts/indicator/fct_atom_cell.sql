@@ -1,4 +1,3 @@
-{{ config(post_hook="{{ analysed(this) }}") }}
 {%- set all_atoms = atoms() if execute else [] -%}
 {%- set entities = {
     'case': ref('fct_atom_case'),

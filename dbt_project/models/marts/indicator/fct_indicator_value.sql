@@ -1,4 +1,3 @@
-{{ config(post_hook="{{ analysed(this) }}") }}
 {%- set cell = [
     'city_code', 'period_type', 'period_start', 'period_end', 'area_level', 'area_code', 'unit_code'
 ] -%}
