@@ -8,6 +8,7 @@ these worlds clears.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +24,9 @@ NEAR = 1e-6
 
 AT_ONCE = 1
 """Counts of one part that are loosened before the others are asked about again: what binds one binds most of them."""
+
+BATCH = 1_500
+"""Unknown counts of one program that looks for a world: a call costs as much as solving some hundreds of them."""
 
 SOLVER: dict[str, Any] = {"method": "highs-ds", "options": {"presolve": False}}
 """The parts are small and already tight: HiGHS spends more on presolving them than it saves."""
@@ -56,13 +60,21 @@ def attack(system: System, withheld: Flags, targets: Flags | None = None, *, wit
     programs = parts = 0
     levers: dict[int, dict[int, float]] = {}
     if open_.any():
-        for sums, counts in _parts(system, known, open_):
-            part = _Part(system, known, sums, counts)
-            caught, solved = part.attacked(np.flatnonzero(open_[counts]), system, AT_ONCE if with_levers else None)
-            leaked[[*caught]] = True
-            levers |= caught
+        target = system.target()
+        for batch in _batches(_parts(system, known, open_)):
+            parts += len(batch)
+            together = _Part(system, known, *(np.concatenate(places) for places in zip(*batch, strict=True)), target)
+            uncleared, solved = together.uncleared(np.flatnonzero(open_[together.counts]))
             programs += solved
-            parts += 1
+            for sums, counts in batch if len(uncleared) else ():
+                left = np.flatnonzero(np.isin(counts, uncleared))
+                if not len(left):
+                    continue
+                part = _Part(system, known, sums, counts, target)
+                caught, solved = part.asked(left, system, AT_ONCE if with_levers else None)
+                leaked[[*caught]] = True
+                levers |= caught
+                programs += solved
     asked = int(open_.sum())
     return Found(leaked, int((protected & ~known).sum()), parts, programs, asked - programs, levers)
 
@@ -116,10 +128,24 @@ def _parts(system: System, known: Flags, wanted: Flags) -> list[tuple[Places, Pl
     return [(np.array(rows, dtype=np.int64), np.array(places, dtype=np.int64)) for rows, places in found.values()]
 
 
-class _Part:
-    """The linear programs of one connected part, over its unknown counts."""
+def _batches(parts: list[tuple[Places, Places]]) -> Iterator[list[tuple[Places, Places]]]:
+    """The parts in order, as many at a time as make a program of some size: most are tiny, and each call costs."""
+    batch: list[tuple[Places, Places]] = []
+    size = 0
+    for part in parts:
+        if batch and size + len(part[1]) > BATCH:
+            yield batch
+            batch, size = [], 0
+        batch.append(part)
+        size += len(part[1])
+    if batch:
+        yield batch
 
-    def __init__(self, system: System, known: Flags, sums: Places, counts: Places) -> None:
+
+class _Part:
+    """The linear programs of connected parts, over their unknown counts."""
+
+    def __init__(self, system: System, known: Flags, sums: Places, counts: Places, target: Numbers) -> None:
         parts = system.parts[sums]
         total = system.total[sums]
         here = np.arange(len(sums))
@@ -128,23 +154,26 @@ class _Part:
         self.matrix = csr_array(signed[:, counts])
         self.right = -(signed @ np.where(known, system.value, 0.0))
         self.counts = counts
+        self.reach = target[counts]
 
-    def attacked(self, targets: Places, system: System, at_most: int | None) -> tuple[dict[int, dict[int, float]], int]:
-        """(count that is found out -> its levers, programs solved); the targets are places in the part.
-
-        Of those that no world clears, at most `at_most` are asked about; the others count as found out for now.
-        """
-        if not len(self.right):
-            return {}, 0
-        reach = system.target()[self.counts]
+    def uncleared(self, targets: Places) -> tuple[Places, int]:
+        """(counts of the targets that no world clears, programs solved); the targets are places in the part."""
         left, programs = targets, 0
-        while len(left):
-            world = self._world(left, reach[left])
+        while len(left) and len(self.right):
+            world = self._world(left, self.reach[left])
             programs += 1
-            cleared = world[left] >= reach[left] - NEAR
+            cleared = world[left] >= self.reach[left] - NEAR
             left = left[~cleared]
             if not cleared.any():
                 break
+        return self.counts[left if len(self.right) else left[:0]], programs
+
+    def asked(self, left: Places, system: System, at_most: int | None) -> tuple[dict[int, dict[int, float]], int]:
+        """(count that is found out -> its levers, programs solved), of places that no world clears.
+
+        At most `at_most` are asked about; the others count as found out for now.
+        """
+        reach, programs = self.reach, 0
         caught: dict[int, dict[int, float]] = {int(self.counts[one]): {} for one in left[len(left[:at_most]) :]}
         for one in left[:at_most]:
             most, prices = self._most(one)
