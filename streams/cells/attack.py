@@ -63,10 +63,11 @@ def attack(system: System, withheld: Flags, targets: Flags | None = None, *, wit
         target = system.target()
         for batch in _batches(_parts(system, known, open_)):
             parts += len(batch)
-            together = _Part(system, known, *(np.concatenate(places) for places in zip(*batch, strict=True)), target)
+            sums, counts = (np.concatenate(places) for places in zip(*batch, strict=True))
+            together = _Part(system, known, sums, counts, target)
             uncleared, solved = together.uncleared(np.flatnonzero(open_[together.counts]))
             programs += solved
-            for sums, counts in batch if len(uncleared) else ():
+            for sums, counts in batch:
                 left = np.flatnonzero(np.isin(counts, uncleared))
                 if not len(left):
                     continue
