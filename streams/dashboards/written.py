@@ -86,10 +86,10 @@ def read(room: Path = ROOM) -> Room:
 
 
 def _catalogue() -> dict[str, dict[str, str]]:
-    """The newest version of each indicator."""
-    with CATALOGUE.open(newline="") as file:
+    """The newest version of each indicator that has figures."""
+    with CATALOGUE.open(encoding="utf-8", newline="") as file:
         rows = sorted(csv.DictReader(file), key=lambda row: int(row["indicator_version"]))
-    return {row["indicator_id"]: row for row in rows}
+    return {row["indicator_id"]: row for row in rows if row["state"] != "refused"}
 
 
 def _views(semantics: dict[str, Yaml]) -> dict[str, dict[str, tuple[str, str]]]:
