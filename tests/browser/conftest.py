@@ -8,11 +8,15 @@ from collections.abc import Callable, Iterator
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
 from streams.settings import Settings
 
 CHROMIUM = "/usr/bin/chromium"
+LOGIN_ATTEMPTS = 3
+LANDING = "/superset/dashboard/overview/"
+"""Where a leader comes to."""
 Logins = dict[str, dict[str, str]]
 Client = Callable[[str], httpx.Client]
 
@@ -36,6 +40,26 @@ def client(logins: Logins) -> Iterator[Client]:
     yield logged_in
     for one in opened.values():
         one.close()
+
+
+def enter(page: Page, login: dict[str, str], until: str) -> None:
+    """Log in by the form, as a person does, as far as a page whose address matches `until` (a pattern).
+
+    A busy machine draws the form before it listens: what is typed then is forgotten, and typed again.
+    """
+    for _ in range(LOGIN_ATTEMPTS):
+        page.goto(f"{login['url'].rstrip('/')}/login/", wait_until="networkidle")
+        if re.search(until, page.url):
+            return
+        page.fill("#username", login["user"])
+        page.fill("#password", login["password"])
+        page.keyboard.press("Enter")
+        try:
+            page.wait_for_url(re.compile(until), timeout=30_000)
+        except PlaywrightTimeoutError:
+            continue
+        return
+    raise AssertionError(f"{login['user']} was let in at none of {LOGIN_ATTEMPTS} attempts")
 
 
 def log_in(login: dict[str, str]) -> httpx.Client:

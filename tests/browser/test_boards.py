@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Locator, Page, Response
 from streams.dashboards import written
 from streams.dashboards.render import parts
 from streams.settings import Settings
-from tests.browser.conftest import Logins
+from tests.browser.conftest import Logins, enter
 from tests.browser.test_interface import english
 from tests.browser.test_overview import EMPTY_OR_BROKEN
 
@@ -33,13 +33,8 @@ def people(chromium: Browser, logins: Logins) -> Iterator[dict[str, Page]]:
     """A page of the leader's and one of the administrator's, both logged in."""
     pages = {}
     for name in ("leader", "admin"):
-        login = logins[f"superset.{name}"]
         page = chromium.new_context(viewport={"width": 1366, "height": 3200}, locale="zh-CN").new_page()
-        page.goto(f"{login['url'].rstrip('/')}/login/", wait_until="networkidle")  # it forgets what is typed before
-        page.fill("#username", login["user"])
-        page.fill("#password", login["password"])
-        page.keyboard.press("Enter")
-        page.wait_for_url(re.compile(r"/dashboard/|/welcome/"), timeout=60_000)
+        enter(page, logins[f"superset.{name}"], r"/dashboard/|/welcome/")
         pages[name] = page
     yield pages
     for page in pages.values():

@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Page
 
 from streams.settings import CHECKOUT, Settings
 from streams.stack import credentials, superset
-from tests.browser.conftest import Logins, log_in
+from tests.browser.conftest import LANDING, Logins, enter, log_in
 
 pytestmark = pytest.mark.stack
 
@@ -44,17 +44,9 @@ def page(chromium: Browser) -> Iterator[Page]:
 @pytest.fixture
 def leader_page(page: Page, logins: Logins) -> Page:
     """The leader's dashboard, as far as its table of sources is drawn."""
-    enter(page, logins["superset.leader"])
+    enter(page, logins["superset.leader"], LANDING)
     page.locator('[data-test-chart-name="来源汇总"] tbody tr').first.wait_for()
     return page
-
-
-def enter(page: Page, login: dict[str, str]) -> None:
-    page.goto(f"{login['url'].rstrip('/')}/login/")
-    page.fill("#username", login["user"])
-    page.fill("#password", login["password"])
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/superset/dashboard/overview/**")
 
 
 def test_the_check_for_english_finds_it() -> None:
@@ -159,7 +151,7 @@ def may_log_in(login: dict[str, str], password: str) -> bool:
 
 def test_a_leader_changes_the_own_password_and_it_stays(page: Page, logins: Logins, own_password: str) -> None:
     leader = logins["superset.leader"]
-    enter(page, leader)
+    enter(page, leader, LANDING)
     page.goto(f"{leader['url'].rstrip('/')}/user_info/")
     page.get_by_text("修改密码").first.click()
     boxes = page.locator('input[type="password"]:visible')

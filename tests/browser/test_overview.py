@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, Request, Response
 from streams.dashboards import written
 from streams.dashboards.render import parts
 from streams.settings import CHECKOUT
-from tests.browser.conftest import Logins
+from tests.browser.conftest import LANDING, Logins, enter
 
 pytestmark = pytest.mark.stack
 
@@ -82,11 +82,7 @@ def visit(chromium: Browser, logins: Logins) -> Iterator[Visit]:
     page = context.new_page()
     visit = Visit(page, leader["url"].rstrip("/"))
     visit.hear()
-    page.goto(f"{visit.own}/login/")
-    page.fill("#username", leader["user"])
-    page.fill("#password", leader["password"])
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/superset/dashboard/overview/**", timeout=60_000)
+    enter(page, leader, LANDING)
     for _ in range(DRAWN_SECONDS * 2):
         page.wait_for_timeout(500)
         if visit.is_drawn():
