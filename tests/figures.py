@@ -458,6 +458,11 @@ def _told_cases(truth: Path, source: str, fused: pd.Series) -> Frame:
     asks = cases.is_information_only if "is_information_only" in cases else pd.Series(data=False, index=cases.index)
     counted = cases[~cases.is_voided & ~asks.eq(True) & (kinds != "inspection")]
     told = counted.rename(columns={"case_id": "number", "received_at_utc": "told_at_utc"})
+    if source == "grid.report":
+        # The truth names the unit that was there last; one that comes at a whistle does not take the case over.
+        events = _events(truth, source)
+        handed = events[(events.stage != "checked_in") & events.unit_code.notna()].sort_values("event_at_utc")
+        told["unit_code"] = told.number.map(handed.groupby("case_id").unit_code.last())
     return told.assign(source=source, incident=told.number.map(incident))[TOLD]
 
 
